@@ -1,0 +1,58 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using CleanGateway.Api.Common;
+using CleanGateway.Application.Common;
+using CleanGateway.Domain.Common;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace CleanGateway.Api.Auth;
+
+/// <summary>Reads a bearer token (RFC 6750, 2.1) and asks whose it is. All wrong ones get one answer.</summary>
+internal abstract class BearerAuthentication(
+    GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    private const string BearerScheme = "Bearer ";
+    private GatewayError error = GatewayError.MissingAuthorization;
+
+    /// <returns>The name of whoever the token belongs to; null when it belongs to no one.</returns>
+    protected abstract ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken);
+
+    protected sealed override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Request.Headers.Authorization is not [{ } header] || !header.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase)
+            || header.AsSpan(BearerScheme.Length).Trim() is { IsEmpty: true })
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        try
+        {
+            var hash = Secret.Hash(header[BearerScheme.Length..].Trim());
+            if (await FindAsync(hash, Context.RequestAborted) is { } name)
+            {
+                var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], Scheme.Name);
+                return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
+            }
+
+            error = GatewayError.InvalidApiKey;
+        }
+        catch (GatewayException unavailable)
+        {
+            error = unavailable.Error;
+        }
+
+        return AuthenticateResult.Fail(error.Code);
+    }
+
+    protected sealed override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        metrics.AuthenticationFailed(error);
+        return Response.WriteErrorAsync(error);
+    }
+
+    // Nobody is let through whom the token does not open the door to; what is left is an endpoint without a need.
+    protected sealed override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Response.WriteErrorAsync(new GatewayError(GatewayErrorKind.Forbidden, "access_denied", "Access denied."));
+}

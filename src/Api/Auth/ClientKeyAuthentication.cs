@@ -1,0 +1,27 @@
+using System.Text.Encodings.Web;
+using CleanGateway.Api.Common;
+using CleanGateway.Application.ApiKeys;
+using CleanGateway.Application.Common;
+using CleanGateway.Application.RequestLogs;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace CleanGateway.Api.Auth;
+
+/// <summary>Callers: an API key makes a request a <see cref="ClientCall"/>.</summary>
+internal sealed class ClientKeyAuthentication(
+    IApiKeyDirectory keys, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    : BearerAuthentication(metrics, options, loggers, encoder)
+{
+    protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)
+    {
+        if (await keys.FindUsableAsync(hash, cancellationToken) is not { } key)
+            return null;
+
+        var identity = Context.Features.GetRequiredFeature<RequestIdentity>();
+        Context.Features.Set(new ClientCall(
+            identity.Id, key, RequestLines.Of(Context, identity), identity.StartedAt, identity.StartedTimestamp));
+        return key.Name;
+    }
+}

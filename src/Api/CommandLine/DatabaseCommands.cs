@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Diagnostics;
+using CleanGateway.Api.Common;
+using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.Persistence;
+
+namespace CleanGateway.Api.CommandLine;
+
+/// <summary><c>cleangateway db …</c></summary>
+internal static class DatabaseCommands
+{
+    private const int Success = 0;
+    private const int Failure = 1;
+
+    public static Command Create()
+    {
+        var db = new Command("db", "Look after the database.");
+
+        var migrate = new Command("migrate", "Make the database where it is missing, and bring it to this version's schema.");
+        migrate.SetAction((_, cancellationToken) => MigrateAsync(cancellationToken));
+        db.Subcommands.Add(migrate);
+
+        var validate = new Command("validate", "Compare the live schema with the one this version needs. Exit code 1 if they differ.");
+        validate.SetAction((_, cancellationToken) => ValidateAsync(cancellationToken));
+        db.Subcommands.Add(validate);
+
+        var url = new Command("url", "Print the connection URL of the database in use, password included.");
+        url.SetAction((_, cancellationToken) => PrintUrlAsync(cancellationToken));
+        db.Subcommands.Add(url);
+
+        var arguments = new Argument<string[]>("args") { Description = "Arguments for psql, after --", Arity = ArgumentArity.ZeroOrMore };
+        var psql = new Command("psql", "Open psql on the database in use: cleangateway db psql -- -c 'SELECT 1'") { arguments };
+        psql.SetAction((parsed, cancellationToken) => PsqlAsync(parsed.GetValue(arguments) ?? [], cancellationToken));
+        db.Subcommands.Add(psql);
+
+        return db;
+    }
+
+    private static async Task<int> MigrateAsync(CancellationToken cancellationToken)
+    {
+        var settings = CommandSettings.Read();
+        await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
+        using var loggers = LoggerFactory.Create(logging => logging.AddGatewayLog(LogLevel.Warning));
+
+        var applied = await DatabaseAdministration.MigrateAsync(database.Url, loggers, TimeProvider.System, cancellationToken);
+        Console.WriteLine(applied == 0 ? $"{database.Url} is up to date" : $"{database.Url}: {applied} migrations applied");
+        return Success;
+    }
+
+    private static async Task<int> ValidateAsync(CancellationToken cancellationToken)
+    {
+        var settings = CommandSettings.Read();
+        await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
+
+        var differences = await DatabaseAdministration.ValidateAsync(database.Url, cancellationToken);
+        foreach (var difference in differences)
+            Console.WriteLine(difference);
+
+        Console.WriteLine(differences.Count == 0 ? $"{database.Url} has the schema of this version" : $"{differences.Count} differences");
+        return differences.Count == 0 ? Success : Failure;
+    }
+
+    private static async Task<int> PrintUrlAsync(CancellationToken cancellationToken)
+    {
+        var settings = CommandSettings.Read();
+        var url = await CommandDatabase.FindAsync(settings, cancellationToken)
+            ?? throw new StartException($"The private PostgreSQL of {settings.DataDirectory} is not running: start the gateway, or set DATABASE_URL");
+        Console.WriteLine(url.Reveal());
+        return Success;
+    }
+
+    private static async Task<int> PsqlAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var settings = CommandSettings.Read();
+        await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
+
+        // By the environment: arguments are there for every user of the machine to see.
+        var start = new ProcessStartInfo("psql", arguments);
+        foreach (var (name, value) in LibpqVariables.Of(database.Url))
+            start.Environment[name] = value;
+
+        try
+        {
+            using var psql = Process.Start(start)!;
+            await psql.WaitForExitAsync(CancellationToken.None);   // an interrupt is psql's to handle
+            return psql.ExitCode;
+        }
+        catch (System.ComponentModel.Win32Exception missing)
+        {
+            throw new StartException("psql was not found: install it (Debian, Ubuntu: apt-get install postgresql-client)", missing);
+        }
+    }
+}

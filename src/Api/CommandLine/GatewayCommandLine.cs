@@ -1,0 +1,39 @@
+using System.CommandLine;
+using CleanGateway.Infrastructure.Configuration;
+
+namespace CleanGateway.Api.CommandLine;
+
+/// <summary>The command line <c>cleangateway</c>: <c>serve</c> without a command, and what operators need beside it.</summary>
+internal static class GatewayCommandLine
+{
+    private const int Failure = 1;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("CleanGateway: one OpenAI-compatible API in front of every model provider.");
+        root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken));
+
+        var serve = new Command("serve", "Run the gateway. Settings come from the environment and from a .env file.");
+        serve.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken));
+        root.Subcommands.Add(serve);
+        root.Subcommands.Add(DatabaseCommands.Create());
+        root.Subcommands.Add(KeyCommands.Create());
+
+        try
+        {
+            // Signals end the gateway by its own rules, in its own time; everything else is theirs at once.
+            using var signals = new StopSignals();
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await root.Parse(args).InvokeAsync(invocation, signals.Token);
+        }
+        catch (StartException problem)
+        {
+            await Console.Error.WriteLineAsync(problem.Message);
+            return Failure;
+        }
+        catch (OperationCanceledException)
+        {
+            return Failure;
+        }
+    }
+}

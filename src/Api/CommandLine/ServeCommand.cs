@@ -1,0 +1,95 @@
+using CleanGateway.Application.FirstStart;
+using CleanGateway.Application.Providers;
+using CleanGateway.Infrastructure;
+using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Persistence.Embedded;
+using CleanGateway.Infrastructure.Security;
+using MediatR;
+
+namespace CleanGateway.Api.CommandLine;
+
+/// <summary><c>cleangateway serve</c>: from the settings to the last answer.</summary>
+internal static class ServeCommand
+{
+    private static readonly Uri OpenAi = new("https://api.openai.com/v1");
+
+    public static async Task<int> RunAsync(CancellationToken stop)
+    {
+        var settings = CommandSettings.Read();
+        using var folder = DataFolder.Take(settings);
+        var masterKey = await MasterKey.LoadAsync(settings, stop);
+
+        await using var embedded = settings.Database is null ? await StartDatabaseAsync(settings, stop) : null;
+        await using var app = GatewayApp.Build(settings, settings.Database ?? embedded!.Url, masterKey);
+        embedded?.Watch(app.Services.GetRequiredService<ILogger<EmbeddedPostgres>>(), app.Services.GetRequiredService<TimeProvider>());
+
+        await app.Services.PrepareGatewayAsync(() => TakeFirstStepsAsync(app.Services, settings, stop), stop);
+        await StartAsync(app, settings, stop);
+        await WaitAsync(app, stop);
+        await app.StopAsync(CancellationToken.None);
+        return 0;
+    }
+
+    private static async Task<EmbeddedPostgres> StartDatabaseAsync(GatewaySettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EmbeddedPostgres.StartAsync(settings, Console.WriteLine, cancellationToken);
+        }
+        catch (StartException failure)
+        {
+            throw new StartException($"Failed to initialize database: {failure.Message}", failure);
+        }
+    }
+
+    private static async Task TakeFirstStepsAsync(IServiceProvider services, GatewaySettings settings, CancellationToken cancellationToken)
+    {
+        await using (var scope = services.CreateAsyncScope())
+            Tell(await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new PrepareFirstStart(), cancellationToken));
+
+        if (settings.OpenAiApiKey is null && settings.OpenAiBaseUrl is null)
+            return;
+
+        await using (var scope = services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<IMediator>()
+                .Send(new RegisterEnvironmentProvider(settings.OpenAiApiKey, settings.OpenAiBaseUrl ?? OpenAi), cancellationToken);
+        }
+    }
+
+    // What goes to a file or a pipe is kept by someone; a terminal's user has just asked for it.
+    private static void Tell(FirstSecrets made)
+    {
+        foreach (var (what, file) in new[] { ("Admin token", made.AdminToken), ("Demo API key for the model echo", made.DemoKey) })
+        {
+            if (file is not null)
+                Console.WriteLine(Console.IsOutputRedirected ? $"{what}: in {file.Path}" : $"{what}: {file.Secret} (also in {file.Path})");
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app, GatewaySettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException occupied)
+        {
+            throw new StartException($"Failed to listen on {settings.HttpHost}:{settings.HttpPort}: {occupied.GetBaseException().Message}", occupied);
+        }
+
+        var (http, admin) = GatewayApp.Ports(app, settings);
+        Console.WriteLine($"LLM Gateway listening on :{http}");
+        if (admin is not null && admin != http)
+            Console.WriteLine($"Admin endpoints listening on :{admin}");
+    }
+
+    private static async Task WaitAsync(WebApplication app, CancellationToken stop)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var signalled = stop.Register(() => stopping.TrySetResult());
+        await using var failed = app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+        await stopping.Task;
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace CleanGateway.Api.Common;
+
+/// <summary>Marks endpoints that exist on the admin listener only.</summary>
+internal sealed class AdminListenerMetadata;
+
+/// <summary>
+/// Knows which port the admin listener has got. Compared with the port a connection really came in on; the Host header
+/// says whatever a caller likes.
+/// </summary>
+internal sealed class AdminListener
+{
+    /// <summary>Null: there is none.</summary>
+    public int? Port { get; set; }
+}
+
+/// <summary>On every other listener, admin endpoints are not there.</summary>
+internal sealed class AdminListenerMiddleware(RequestDelegate next, AdminListener admin)
+{
+    public Task InvokeAsync(HttpContext http)
+    {
+        var isAdmin = http.GetEndpoint()?.Metadata.GetMetadata<AdminListenerMetadata>() is not null;
+        if (isAdmin && (admin.Port is null || http.Features.GetRequiredFeature<IHttpConnectionFeature>().LocalPort != admin.Port))
+            http.SetEndpoint(UnknownEndpoint.Public);
+
+        return next(http);
+    }
+}

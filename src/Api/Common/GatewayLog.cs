@@ -1,0 +1,40 @@
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Json;
+
+namespace CleanGateway.Api.Common;
+
+/// <summary>The gateway's own log: one JSON object a line on standard output.</summary>
+internal static class GatewayLog
+{
+    // Chatty at Information, and nothing an operator could act on.
+    private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql"];
+
+    public static void AddGatewayLog(this ILoggingBuilder logging, LogLevel level)
+    {
+        logging.ClearProviders();
+        if (level != LogLevel.None)
+            logging.AddSerilog(Create(level), dispose: true);
+    }
+
+    private static Serilog.Core.Logger Create(LogLevel level)
+    {
+        var least = level switch
+        {
+            LogLevel.Trace => LogEventLevel.Verbose,
+            LogLevel.Debug => LogEventLevel.Debug,
+            LogLevel.Information => LogEventLevel.Information,
+            LogLevel.Warning => LogEventLevel.Warning,
+            LogLevel.Error => LogEventLevel.Error,
+            _ => LogEventLevel.Fatal,
+        };
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(least)
+            .Filter.ByExcluding(entry => entry.Exception is BrokenStreamException)   // told where it happened
+            .WriteTo.Console(new JsonFormatter(renderMessage: true));
+        foreach (var source in Quiet)
+            configuration.MinimumLevel.Override(source, least < LogEventLevel.Warning && least > LogEventLevel.Debug ? LogEventLevel.Warning : least);
+
+        return configuration.CreateLogger();
+    }
+}

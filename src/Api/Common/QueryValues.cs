@@ -1,0 +1,28 @@
+using System.Globalization;
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.Common;
+
+namespace CleanGateway.Api.Common;
+
+/// <summary>Reads values of the query string, so that a wrong one gets an answer that names it.</summary>
+internal static class QueryValues
+{
+    public static int Limit(string? given)
+    {
+        if (given is null)
+            return ListRequests.DefaultLimit;
+
+        return int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
+            ? limit
+            : throw new GatewayException(GatewayError.Invalid(
+                $"'limit' is '{given}': expected a number from 1 to {ListRequests.MaxLimit}.", "limit", "invalid_value"));
+    }
+}
+
+/// <summary>A list as OpenAI's API shapes them.</summary>
+internal sealed record ItemList<T>(string Object, IReadOnlyList<T> Data);
+
+internal static class ItemList
+{
+    public static ItemList<T> Of<T>(IReadOnlyList<T> items) => new("list", items);
+}

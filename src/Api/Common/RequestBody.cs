@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using CleanGateway.Domain.Common;
+
+namespace CleanGateway.Api.Common;
+
+/// <summary>Reads a JSON body whole, within its limit.</summary>
+internal static class RequestBody
+{
+    /// <returns>The bytes; or why there are none.</returns>
+    public static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit)
+    {
+        if (request.ContentType is { Length: > 0 } && !request.HasJsonContentType())
+            return (default, Unsupported($"The content type is '{request.ContentType}': expected application/json."));
+
+        var encoding = request.Headers.ContentEncoding.ToString();
+        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return (default, Unsupported($"The content encoding is '{encoding}': expected none."));
+
+        if (request.ContentLength > limit)
+            return (default, TooLarge(limit));
+
+        try
+        {
+            return await ReadToEndAsync(request.BodyReader, limit, request.HttpContext.RequestAborted) is { } body ? (body, null) : (default, TooLarge(limit));
+        }
+        catch (BadHttpRequestException bad)
+        {
+            return (default, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(limit) : ErrorFor(bad));
+        }
+    }
+
+    /// <summary>What HTTP itself objects to.</summary>
+    public static GatewayError ErrorFor(BadHttpRequestException bad) => bad.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request body is too large."),
+        _ => GatewayError.Invalid($"The request cannot be read: {bad.Message}"),
+    };
+
+    private static async Task<ReadOnlyMemory<byte>?> ReadToEndAsync(PipeReader reader, int limit, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                // A copy of its own: the body lives on in the call to the provider and in the log.
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static GatewayError TooLarge(int limit) =>
+        new(GatewayErrorKind.TooLarge, "request_too_large", $"The request body is too large: allowed are {limit} bytes.");
+
+    private static GatewayError Unsupported(string message) => new(GatewayErrorKind.UnsupportedMediaType, "unsupported_media_type", message);
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.RequestLogs;
+using Microsoft.Extensions.Primitives;
+
+namespace CleanGateway.Api.Common;
+
+/// <summary>Who a request is, from its first line on: our id, the caller's id, and since when.</summary>
+internal sealed record RequestIdentity(RequestId Id, string? ClientRequestId, DateTimeOffset StartedAt, long StartedTimestamp);
+
+/// <summary>
+/// Gives each request its identity, and each answer the headers that tell it. What they say is true at the moment the
+/// headers go out: for a stream, before its first event.
+/// </summary>
+internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvider clock)
+{
+    private const int LongestClientRequestId = 512;
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        var now = clock.GetUtcNow();
+        var identity = new RequestIdentity(RequestId.New(now), ClientRequestId(http.Request), now, clock.GetTimestamp());
+        http.Features.Set(identity);
+        http.Response.OnStarting(AddHeaders, (http, identity, clock));
+        return next(http);
+    }
+
+    private static Task AddHeaders(object state)
+    {
+        var (http, identity, clock) = ((HttpContext, RequestIdentity, TimeProvider))state;
+        var headers = http.Response.Headers;
+        headers["X-Request-ID"] = identity.Id.Value;
+        if (identity.ClientRequestId is { } clientRequestId)
+            headers["X-Client-Request-ID"] = clientRequestId;
+
+        headers["X-DB-Overhead"] = Milliseconds(http.Features.Get<ClientCall>()?.JournalWait ?? TimeSpan.Zero);
+        headers["X-Total-Latency"] = Milliseconds(clock.GetElapsedTime(identity.StartedTimestamp));
+        return Task.CompletedTask;
+    }
+
+    // OpenAI's name for it first; other clients and proxies use the shorter one.
+    private static string? ClientRequestId(HttpRequest request) => Usable(request.Headers["X-Client-Request-Id"]) ?? Usable(request.Headers["X-Request-ID"]);
+
+    private static string? Usable(StringValues values) =>
+        values is [{ Length: > 0 and <= LongestClientRequestId } id] && id.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 ? id : null;
+
+    private static string Milliseconds(TimeSpan duration) => duration.TotalMilliseconds.ToString("0.00", CultureInfo.InvariantCulture) + "ms";
+}

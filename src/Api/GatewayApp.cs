@@ -1,0 +1,73 @@
+using System.Text.Json;
+using CleanGateway.Api.Auth;
+using CleanGateway.Api.ChatCompletions;
+using CleanGateway.Api.Common;
+using CleanGateway.Api.Health;
+using CleanGateway.Api.Models;
+using CleanGateway.Api.RequestLogs;
+using CleanGateway.Api.ResponseLogs;
+using CleanGateway.Api.Statistics;
+using CleanGateway.Application;
+using CleanGateway.Infrastructure;
+using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.Security;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CleanGateway.Api;
+
+/// <summary>Puts the gateway together, the same way for the product and for its tests.</summary>
+internal static class GatewayApp
+{
+    /// <param name="database">The operator's server, or the gateway's own.</param>
+    public static WebApplication Build(GatewaySettings settings, DatabaseUrl database, MasterKey masterKey)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();   // every setting is one of GatewaySettings
+        builder.Logging.AddGatewayLog(settings.LogLevel);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
+        builder.Services
+            .AddSingleton(TimeProvider.System)
+            .AddMetrics()
+            .AddApplication()
+            .AddInfrastructure(settings, database, masterKey)
+            .AddSingleton<AdminListener>()
+            .AddAccess()
+            .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+
+        var app = builder.Build();
+        app.UseMiddleware<RequestIdentityMiddleware>();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<AdminListenerMiddleware>();
+        app.UseAuthorization();
+
+        app.MapChatCompletions();
+        app.MapModels();
+        app.MapHealth();
+        app.MapRequestLogs();
+        app.MapResponseLogs();
+        app.MapStatistics();
+        app.MapUnknown();
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, GatewaySettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBody;
+
+        kestrel.Listen(settings.HttpHost, settings.HttpPort, Http1);
+        if (settings.AdminHttpPort is { } adminPort && (adminPort != settings.HttpPort || adminPort == 0))
+            kestrel.Listen(settings.HttpHost, adminPort, Http1);
+
+        // Without TLS there is no negotiation, and HTTP/2 brings no more than its own ways to be attacked.
+        static void Http1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+    }
+
+    /// <summary>The ports that were really got; different from the settings where those left the choice open.</summary>
+    public static (int Http, int? Admin) Ports(WebApplication app, GatewaySettings settings)
+    {
+        var ports = app.Urls.Select(url => new Uri(url).Port).ToList();
+        return (ports[0], settings.AdminHttpPort is null ? null : ports[^1]);
+    }
+}

@@ -1,0 +1,3 @@
+using CleanGateway.Api.CommandLine;
+
+return await GatewayCommandLine.RunAsync(args);

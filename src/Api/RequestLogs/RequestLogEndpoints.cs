@@ -1,0 +1,22 @@
+using CleanGateway.Api.Auth;
+using CleanGateway.Api.Common;
+using CleanGateway.Application.RequestLogs;
+using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CleanGateway.Api.RequestLogs;
+
+internal static class RequestLogEndpoints
+{
+    public static void MapRequestLogs(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/requests", List).NeedsAdminToken().WithSummary("The latest requests, newest first.");
+        routes.MapGet("/api/requests/{id}", Get).NeedsAdminToken().WithSummary("One request with its body.");
+    }
+
+    private static async Task<Ok<ItemList<RequestItem>>> List(IMediator mediator, CancellationToken aborted, string? limit = null) =>
+        TypedResults.Ok(ItemList.Of(await mediator.Send(new ListRequests(QueryValues.Limit(limit)), aborted)));
+
+    private static async Task<Ok<RequestDetail>> Get(string id, IMediator mediator, CancellationToken aborted) =>
+        TypedResults.Ok(await mediator.Send(new GetRequest(id), aborted));
+}

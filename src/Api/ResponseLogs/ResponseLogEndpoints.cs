@@ -1,0 +1,22 @@
+using CleanGateway.Api.Auth;
+using CleanGateway.Api.Common;
+using CleanGateway.Application.ResponseLogs;
+using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CleanGateway.Api.ResponseLogs;
+
+internal static class ResponseLogEndpoints
+{
+    public static void MapResponseLogs(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/responses", List).NeedsAdminToken().WithSummary("The latest responses, newest first.");
+        routes.MapGet("/api/responses/{requestId}", Get).NeedsAdminToken().WithSummary("The response to one request, with its body.");
+    }
+
+    private static async Task<Ok<ItemList<ResponseItem>>> List(IMediator mediator, CancellationToken aborted, string? limit = null) =>
+        TypedResults.Ok(ItemList.Of(await mediator.Send(new ListResponses(QueryValues.Limit(limit)), aborted)));
+
+    private static async Task<Ok<ResponseDetail>> Get(string requestId, IMediator mediator, CancellationToken aborted) =>
+        TypedResults.Ok(await mediator.Send(new GetResponse(requestId), aborted));
+}

@@ -1,0 +1,22 @@
+using CleanGateway.Domain.AdminTokens;
+
+namespace CleanGateway.Application.AdminTokens;
+
+/// <summary>Tells who an admin token belongs to.</summary>
+public interface IAdminTokenDirectory
+{
+    /// <param name="tokenHash"><see cref="AdminToken.TokenHash"/> of the token that was presented.</param>
+    /// <returns>Whose it is, if it is usable now; else null.</returns>
+    /// <exception cref="Domain.Common.GatewayException">The database cannot be asked.</exception>
+    ValueTask<AdminIdentity?> FindUsableAsync(string tokenHash, CancellationToken cancellationToken);
+}
+
+/// <summary>Who an administrative call comes from.</summary>
+public sealed record AdminIdentity(Guid Id, string Name, string Role);
+
+public interface IAdminTokenRepository
+{
+    void Add(AdminToken token);
+
+    Task<bool> AnyAsync(CancellationToken cancellationToken);
+}

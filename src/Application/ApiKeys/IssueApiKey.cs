@@ -1,0 +1,51 @@
+using CleanGateway.Application.Common;
+using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.Common;
+using FluentValidation;
+using MediatR;
+
+namespace CleanGateway.Application.ApiKeys;
+
+/// <summary>Makes a key for a caller.</summary>
+public sealed record IssueApiKey(
+    string Name, int? RateLimit = null, decimal? MonthlyBudget = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null)
+    : ICommand<IssuedApiKey>;
+
+/// <summary>The only moment the secret exists outside the caller's hands.</summary>
+public sealed record IssuedApiKey(Guid Id, string Name, string Secret, DateTimeOffset? ExpiresAt)
+{
+    internal static IssuedApiKey From(ApiKey key, string secret) => new(key.Id.Value, key.Name, secret, key.ExpiresAt);
+}
+
+internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
+{
+    public IssueApiKeyValidator()
+    {
+        RuleFor(command => command.Name).NotEmpty().MaximumLength(ApiKey.MaxNameLength);
+        RuleFor(command => command.RateLimit).GreaterThanOrEqualTo(0);
+        RuleFor(command => command.MonthlyBudget).InclusiveBetween(0, 1_000_000_000m);
+        RuleForEach(command => command.AllowedModels).NotEmpty();
+    }
+}
+
+internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IUnitOfWork unitOfWork, TimeProvider clock)
+    : IRequestHandler<IssueApiKey, IssuedApiKey>
+{
+    public async Task<IssuedApiKey> Handle(IssueApiKey command, CancellationToken cancellationToken)
+    {
+        var secret = Secret.Generate(Secret.ApiKeyPrefix);
+        var limits = new KeyLimits
+        {
+            RateLimit = command.RateLimit,
+            MonthlyBudget = command.MonthlyBudget,
+            AllowedModels = command.AllowedModels,
+            ExpiresAt = command.ExpiresAt,
+        };
+        var key = ApiKey.Issue(command.Name, secret, clock.GetUtcNow(), limits);
+
+        keys.Add(key);
+        await unitOfWork.SaveChangesAsync(cancellationToken);
+
+        return IssuedApiKey.From(key, secret);
+    }
+}

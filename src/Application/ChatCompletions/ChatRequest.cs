@@ -1,0 +1,200 @@
+using System.Text;
+using System.Text.Json;
+using CleanGateway.Application.Common;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
+
+namespace CleanGateway.Application.ChatCompletions;
+
+/// <summary>
+/// A chat completion request: the caller's bytes, and the few fields the gateway has to understand. Everything else
+/// in the body is none of its business and passes through untouched.
+/// </summary>
+public sealed class ChatRequest
+{
+    public const int MaxModelLength = 256;
+
+    private ChatRequest(ReadOnlyMemory<byte> body) => Body = body;
+
+    /// <summary>The whole body, valid JSON.</summary>
+    public ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>The model or alias, as the caller wrote it.</summary>
+    public string Model { get; private set; } = "";
+    public bool Stream { get; private set; }
+
+    /// <summary>The caller asked for the usage chunk at the end of a stream.</summary>
+    public bool IncludeUsage { get; private set; }
+
+    /// <summary>The end user the caller speaks for: <c>safety_identifier</c>, else the older <c>user</c>.</summary>
+    public string? User { get; private set; }
+
+    /// <summary>The output cap: <c>max_completion_tokens</c>, else the older <c>max_tokens</c>.</summary>
+    public long? MaxTokens { get; private set; }
+
+    /// <summary>How many choices are asked for.</summary>
+    public int Choices { get; private set; } = 1;
+
+    /// <summary>Where the value of <c>model</c> stands, quotes included.</summary>
+    public JsonSlice ModelAt { get; private set; }
+
+    /// <summary>Right behind the body's first brace.</summary>
+    public int FirstMemberAt { get; private set; }
+
+    /// <summary>Where the value of <c>stream_options</c> stands; null when there is none.</summary>
+    public JsonSlice? StreamOptionsAt { get; private set; }
+
+    /// <summary>Where the value of <c>stream_options.include_usage</c> stands; null when there is none.</summary>
+    public JsonSlice? IncludeUsageAt { get; private set; }
+
+    /// <summary>Where <c>messages</c> stands.</summary>
+    public JsonSlice MessagesAt { get; private set; }
+
+    /// <summary>Reads a body, or says in one error what is wrong with it.</summary>
+    public static bool TryParse(ReadOnlyMemory<byte> body, out ChatRequest request, out GatewayError? error)
+    {
+        // A byte order mark is legal in front of JSON text to be ignored (RFC 8259, 8.1); upstreams differ on it.
+        if (body.Span.StartsWith(Encoding.UTF8.Preamble))
+            body = body[Encoding.UTF8.Preamble.Length..];
+
+        request = new ChatRequest(body);
+        error = StrictJson.Check(body.Span) ?? request.Read(body.Span);
+        return error is null;
+    }
+
+    /// <summary>How a body that <see cref="TryParse"/> refused is logged: as it is only where it is surely JSON.</summary>
+    public static LoggedBody Unread(ReadOnlyMemory<byte> body, GatewayError error) =>
+        body.IsEmpty ? LoggedBody.Omitted
+        : error.Code is "invalid_json" or "duplicate_member" ? LoggedBody.Wrapped(body.Span)
+        : LoggedBody.Exact(body);
+
+    private GatewayError? Read(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = StrictJson.MaxDepth });
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_type");
+
+        FirstMemberAt = (int)reader.BytesConsumed;
+        string? safetyIdentifier = null;
+        string? user = null;
+        long? maxTokens = null;
+        long? maxCompletionTokens = null;
+        var (hasModel, hasMessages) = (false, false);
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            GatewayError? error;
+            if (reader.ValueTextEquals("model"u8))
+                error = ReadModel(ref reader, out hasModel);
+            else if (reader.ValueTextEquals("messages"u8))
+                error = ReadMessages(ref reader, out hasMessages);
+            else if (reader.ValueTextEquals("stream"u8))
+                error = ReadStream(ref reader);
+            else if (reader.ValueTextEquals("stream_options"u8))
+                error = ReadStreamOptions(ref reader);
+            else if (reader.ValueTextEquals("user"u8))
+                error = Fields.String(ref reader, "user", out user);
+            else if (reader.ValueTextEquals("safety_identifier"u8))
+                error = Fields.String(ref reader, "safety_identifier", out safetyIdentifier);
+            else if (reader.ValueTextEquals("max_tokens"u8))
+                error = Fields.Integer(ref reader, "max_tokens", 1, int.MaxValue, out maxTokens);
+            else if (reader.ValueTextEquals("max_completion_tokens"u8))
+                error = Fields.Integer(ref reader, "max_completion_tokens", 1, int.MaxValue, out maxCompletionTokens);
+            else if (reader.ValueTextEquals("n"u8))
+                error = ReadChoices(ref reader);
+            else
+                error = Fields.Skip(ref reader);
+
+            if (error is not null)
+                return error;
+        }
+
+        User = safetyIdentifier ?? user;
+        MaxTokens = maxCompletionTokens ?? maxTokens;
+        return !hasModel ? Fields.Missing("model")
+            : !hasMessages ? Fields.Missing("messages")
+            : null;
+    }
+
+    private GatewayError? ReadModel(ref Utf8JsonReader reader, out bool present)
+    {
+        var error = Fields.String(ref reader, "model", out var model);
+        present = model is not null;
+        ModelAt = JsonSlice.Between(reader.TokenStartIndex, reader.BytesConsumed);
+        Model = model ?? "";
+        if (error is not null || !present)
+            return error;
+
+        return model is { Length: 0 or > MaxModelLength }
+            ? GatewayError.Invalid($"Invalid 'model': it has {model.Length} characters, allowed are 1 to {MaxModelLength}.", "model", "invalid_value")
+            : null;
+    }
+
+    private GatewayError? ReadMessages(ref Utf8JsonReader reader, out bool present)
+    {
+        reader.Read();
+        present = reader.TokenType != JsonTokenType.Null;
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return present ? Fields.WrongType(ref reader, "messages", "an array of messages") : null;
+
+        var start = reader.TokenStartIndex;
+        var count = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+                return Fields.WrongType(ref reader, $"messages[{count}]", "an object");
+
+            reader.Skip();
+            count++;
+        }
+
+        MessagesAt = JsonSlice.Between(start, reader.BytesConsumed);
+        return count == 0
+            ? GatewayError.Invalid("Invalid 'messages': the array is empty, at least one message is needed.", "messages", "empty_array")
+            : null;
+    }
+
+    private GatewayError? ReadStream(ref Utf8JsonReader reader)
+    {
+        var error = Fields.Boolean(ref reader, "stream", out var stream);
+        Stream = stream ?? false;
+        return error;
+    }
+
+    private GatewayError? ReadStreamOptions(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+            return Fields.WrongType(ref reader, "stream_options", "an object");
+
+        var start = reader.TokenStartIndex;
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (!reader.ValueTextEquals("include_usage"u8))
+                {
+                    Fields.Skip(ref reader);
+                    continue;
+                }
+
+                if (Fields.Boolean(ref reader, "stream_options.include_usage", out var includeUsage) is { } error)
+                    return error;
+
+                IncludeUsage = includeUsage ?? false;
+                IncludeUsageAt = JsonSlice.Between(reader.TokenStartIndex, reader.BytesConsumed);
+            }
+        }
+
+        StreamOptionsAt = JsonSlice.Between(start, reader.BytesConsumed);
+        return null;
+    }
+
+    private GatewayError? ReadChoices(ref Utf8JsonReader reader)
+    {
+        var error = Fields.Integer(ref reader, "n", 1, 128, out var choices);
+        Choices = (int)(choices ?? 1);
+        return error;
+    }
+}

@@ -1,0 +1,101 @@
+using CleanGateway.Application.Common;
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
+
+namespace CleanGateway.Application.ChatCompletions;
+
+/// <summary>
+/// A provider's stream that keeps the books: it counts usage, hides from the caller what only the gateway had asked
+/// for, and records the exchange before it reports the end, however that came about.
+/// </summary>
+internal sealed class MeteredChatStream(
+    ChatStream upstream, ChatRequest chat, ClientCall call, RequestLog log, CallRecorder recorder, GatewayMetrics metrics)
+    : ChatStream
+{
+    private const int StreamingStatus = 200;
+
+    private readonly ChatTranscript transcript = new();
+    private UsageReport usage = UsageReport.None;
+    private string? model;
+    private bool ended;
+
+    public override async ValueTask<bool> MoveNextAsync()
+    {
+        if (ended)
+            return false;
+
+        try
+        {
+            while (await upstream.MoveNextAsync())
+            {
+                if (Observe(upstream.Current, upstream.Facts))
+                    return true;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(ExchangeOutcome.ClientClosed, ClientClosed);
+            throw;
+        }
+        catch (Exception)
+        {
+            await EndAsync(ExchangeOutcome.GatewayError, "internal_error");
+            throw;
+        }
+
+        Error = upstream.Error ?? TruncationError();
+        Error = await EndAsync(Error is null ? ExchangeOutcome.Ok : ExchangeOutcome.UpstreamError, Error?.Code) ?? Error;
+        return false;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        // Given up before its end: there is no one left to read it.
+        await EndAsync(ExchangeOutcome.ClientClosed, ClientClosed);
+        await upstream.DisposeAsync();
+        metrics.StreamClosed();
+    }
+
+    internal const string ClientClosed = "client_closed";
+
+    /// <returns>Whether the caller is to see the chunk.</returns>
+    private bool Observe(ReadOnlyMemory<byte> chunk, ChatFacts seen)
+    {
+        model ??= seen.Model;
+
+        // The last report counts: some servers repeat a growing one on every chunk.
+        if (seen.Usage is { } reported)
+            usage = reported;
+
+        transcript.Add(chunk.Span);
+        (Current, Facts) = (chunk, seen);
+        if (chat.IncludeUsage || seen.UsageMember is not { } member)
+            return true;
+
+        Current = new JsonEdits().Replace(member, default).ApplyTo(chunk);
+        return seen.HasAnyChoice || seen.Usage is null;
+    }
+
+    // Servers that forget [DONE] are tolerated where every choice has said how it finished. Without either, what
+    // looks like an end is a broken connection.
+    private GatewayError? TruncationError() => upstream.Terminated || transcript.IsFinished
+        ? null
+        : GatewayError.UpstreamFailed("upstream_truncated", "The provider's stream broke off before its end.");
+
+    private async ValueTask<GatewayError?> EndAsync(ExchangeOutcome outcome, string? errorCode)
+    {
+        if (ended)
+            return null;
+
+        ended = true;
+        var body = transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
+        var answer = new Answer(StreamingStatus, body, usage, model);
+        var exchange = outcome == ExchangeOutcome.Ok
+            ? log.Answered(answer, recorder.Elapsed(call))
+            : log.BrokeOff(outcome, errorCode ?? "internal_error", answer, recorder.Elapsed(call));
+
+        return await recorder.CompleteAsync(call, exchange);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CleanGateway.Domain.Common;
+
+namespace CleanGateway.Application.Common;
+
+/// <summary>
+/// The one translation of a <see cref="GatewayError"/> into what an OpenAI client reads. It is here and not in the Api
+/// because the log keeps exactly what the caller was told.
+/// </summary>
+public static class ErrorBody
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static int StatusOf(GatewayErrorKind kind) => kind switch
+    {
+        GatewayErrorKind.Invalid => 400,
+        GatewayErrorKind.Unauthenticated => 401,
+        GatewayErrorKind.OverBudget => 402,
+        GatewayErrorKind.Forbidden => 403,
+        GatewayErrorKind.NotFound => 404,
+        GatewayErrorKind.MethodNotAllowed => 405,
+        GatewayErrorKind.Conflict => 409,
+        GatewayErrorKind.TooLarge => 413,
+        GatewayErrorKind.UnsupportedMediaType => 415,
+        GatewayErrorKind.RateLimited or GatewayErrorKind.QuotaExhausted => 429,
+        GatewayErrorKind.Internal => 500,
+        GatewayErrorKind.UpstreamRefused or GatewayErrorKind.UpstreamFailed => 502,
+        GatewayErrorKind.UpstreamOverloaded or GatewayErrorKind.Unavailable => 503,
+        GatewayErrorKind.UpstreamTimeout => 504,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "has no HTTP status"),
+    };
+
+    /// <summary><c>{"error":{…}}</c> as one line of UTF-8, also what a broken stream says in its last event.</summary>
+    public static ReadOnlyMemory<byte> Write(GatewayError error)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("message", error.Message);
+            json.WriteString("type", TypeOf(error.Kind));
+            if (HasPrintedForm(error.Code))
+            {
+                json.WriteNumber("code", StatusOf(error.Kind));
+            }
+            else
+            {
+                json.WriteString("param", error.Param);
+                json.WriteString("code", error.Code);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    // These bodies are promised to callers byte for byte: no param, and the status as the code.
+    private static bool HasPrintedForm(string code) => code is "missing_authorization" or "invalid_api_key" or "unknown_model";
+
+    private static string TypeOf(GatewayErrorKind kind) => kind switch
+    {
+        GatewayErrorKind.Forbidden => "permission_error",
+        GatewayErrorKind.RateLimited => "rate_limit_error",
+        GatewayErrorKind.QuotaExhausted => "insufficient_quota",
+        GatewayErrorKind.UpstreamRefused => "upstream_error",
+        GatewayErrorKind.Internal or GatewayErrorKind.UpstreamFailed or GatewayErrorKind.UpstreamOverloaded
+            or GatewayErrorKind.Unavailable or GatewayErrorKind.UpstreamTimeout => "server_error",
+        _ => "invalid_request_error",
+    };
+}

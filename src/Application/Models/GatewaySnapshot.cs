@@ -1,0 +1,41 @@
+using System.Collections.Frozen;
+using CleanGateway.Application.ChatCompletions;
+
+namespace CleanGateway.Application.Models;
+
+/// <summary>
+/// Providers, models and aliases at one version of the configuration, ready to be looked up. Never changed, only
+/// replaced as a whole, so a call sees one configuration from beginning to end.
+/// </summary>
+/// <param name="version">The database's <c>config_version</c> when this was read.</param>
+public sealed class GatewaySnapshot(long version, IEnumerable<ServedModel> models)
+{
+    private readonly FrozenDictionary<string, ServedModel> served = models.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);
+
+    public long Version { get; } = version;
+
+    /// <summary>Everything that can be called by name, aliases included.</summary>
+    public IReadOnlyCollection<ServedModel> Models => served.Values;
+
+    public ServedModel? Find(string name) => served.GetValueOrDefault(name);
+
+    /// <summary>Null when there is no such model, or no enabled provider for it, or it is not one to chat with.</summary>
+    public ChatTarget? FindChat(string name) => Find(name)?.Chat;
+}
+
+/// <summary>A model or alias that an enabled provider serves.</summary>
+/// <param name="OwnedBy">The provider's type.</param>
+/// <param name="Chat">Null when the model does not chat.</param>
+public sealed record ServedModel(string Name, string OwnedBy, DateTimeOffset CreatedAt, ChatTarget? Chat);
+
+/// <summary>The configuration that calls are answered by.</summary>
+public interface IGatewaySnapshots
+{
+    GatewaySnapshot Current { get; }
+
+    /// <summary>
+    /// For a model that <see cref="Current"/> does not know: makes sure that no newer configuration is waiting, so that
+    /// what an operator has just written is there for the next call. Remembers names that were looked for in vain.
+    /// </summary>
+    ValueTask<GatewaySnapshot> LookAgainAsync(string model, CancellationToken cancellationToken);
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using CleanGateway.Application.Common;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Providers;
+using MediatR;
+
+namespace CleanGateway.Application.Providers;
+
+/// <summary>
+/// Makes the provider row follow <c>OPENAI_API_KEY</c> and <c>OPENAI_BASE_URL</c>, so that one variable is enough to
+/// reach a real model. Done at every start: the environment is the truth of this one row.
+/// </summary>
+/// <param name="ApiKey">Null for servers that want none.</param>
+public sealed record RegisterEnvironmentProvider(string? ApiKey, Uri BaseUrl) : ICommand<bool>;
+
+public interface IProviderRepository
+{
+    void Add(Provider provider);
+
+    Task<Provider?> FindAsync(string name, CancellationToken cancellationToken);
+}
+
+/// <summary>Seals provider credentials, so that they are of no use in another row or for another server.</summary>
+public interface ICredentialCipher
+{
+    string Seal(string credentials, CredentialBinding binding);
+
+    /// <exception cref="GatewayException">Sealed with another key, for another row or origin, or damaged.</exception>
+    string Open(string sealedCredentials, CredentialBinding binding);
+
+    bool IsSealed(string credentials);
+}
+
+/// <summary>What a sealed credential belongs to. Change any of it, and the credential has to be entered again.</summary>
+/// <param name="Origin">Scheme, host and port of the base URL.</param>
+public sealed record CredentialBinding(ProviderId Provider, string ProviderType, string Origin);
+
+internal sealed class RegisterEnvironmentProviderHandler(
+    IProviderRepository providers, ICredentialCipher cipher, IUnitOfWork unitOfWork, TimeProvider clock)
+    : IRequestHandler<RegisterEnvironmentProvider, bool>
+{
+    internal const string Name = "openai-environment";
+    private const string Type = "openai";
+
+    public async Task<bool> Handle(RegisterEnvironmentProvider command, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var config = JsonSerializer.Serialize(new Dictionary<string, string> { ["base_url"] = command.BaseUrl.ToString() });
+        var credentials = JsonSerializer.Serialize(new Dictionary<string, string?> { ["api_key"] = command.ApiKey });
+
+        var provider = await providers.FindAsync(Name, cancellationToken);
+        if (provider is null)
+        {
+            provider = Provider.Register(new ProviderId(Guid.CreateVersion7(now)), Name, Type, config, ProviderSource.Environment, now);
+            providers.Add(provider);
+        }
+
+        var binding = new CredentialBinding(provider.Id, Type, command.BaseUrl.GetLeftPart(UriPartial.Authority));
+        if (IsUpToDate(provider, credentials, binding))
+            return false;
+
+        provider.Configure(config, cipher.Seal(credentials, binding));
+        await unitOfWork.SaveChangesAsync(cancellationToken);
+        return true;
+    }
+
+    private bool IsUpToDate(Provider provider, string credentials, CredentialBinding binding)
+    {
+        try
+        {
+            return provider.EncryptedCredentials is { } known && cipher.IsSealed(known) && cipher.Open(known, binding) == credentials;
+        }
+        catch (GatewayException)
+        {
+            return false;   // sealed for another base URL or with another master key: the environment replaces it
+        }
+    }
+}

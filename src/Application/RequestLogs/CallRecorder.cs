@@ -1,0 +1,56 @@
+using CleanGateway.Application.Common;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
+using Microsoft.Extensions.Logging;
+
+namespace CleanGateway.Application.RequestLogs;
+
+/// <summary>Takes a call's exchange to the journal, and counts what that took.</summary>
+internal sealed partial class CallRecorder(
+    IExchangeJournal journal, JournalWaits waits, GatewayMetrics metrics, TimeProvider clock, ILogger<CallRecorder> logger)
+{
+    public static RequestLog Begin(ClientCall call) => RequestLog.Begin(call.Id, call.Caller.Id, call.Line, call.StartedAt);
+
+    public TimeSpan Elapsed(ClientCall call) => call.Elapsed(clock);
+
+    /// <returns>Null when the call may go on.</returns>
+    public async ValueTask<GatewayError?> AcceptAsync(ClientCall call, RequestLog request, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        var accepted = await journal.AcceptAsync(request, cancellationToken);
+        call.Waited(clock.GetElapsedTime(started));
+        if (accepted)
+            return null;
+
+        metrics.CallNotLogged();
+        return GatewayError.LogUnavailable;
+    }
+
+    /// <returns>Null when the exchange is permanent; else the error that the caller must get instead of the answer.</returns>
+    public async ValueTask<GatewayError?> CompleteAsync(ClientCall call, Exchange exchange)
+    {
+        var started = clock.GetTimestamp();
+
+        // The caller may be gone; the record is written all the same. The journal bounds the wait itself.
+        var completed = await journal.CompleteAsync(exchange, CancellationToken.None);
+        call.Waited(clock.GetElapsedTime(started));
+
+        waits.Add(call.JournalWait);
+        metrics.WaitedForJournal(call.JournalWait);
+        metrics.CallEnded(exchange, Elapsed(call));
+        if (exchange.Response is { ErrorCode: { } code, Outcome: var outcome })
+            LogEnded(call.Id.Value, outcome, code, exchange.Response.StatusCode);
+        return completed ? null : GatewayError.LogUnavailable;
+    }
+
+    /// <summary>Records that the gateway or the provider refused the call, and gives back what the caller is to be told.</summary>
+    public async ValueTask<GatewayError> RefuseAsync(ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false)
+    {
+        var body = LoggedBody.Exact(ErrorBody.Write(error));
+        var exchange = request.Refused(error, ErrorBody.StatusOf(error.Kind), body, Elapsed(call), mayBeBilled);
+        return await CompleteAsync(call, exchange) ?? error;
+    }
+
+    [LoggerMessage(LogLevel.Information, "{RequestId} ended {Outcome}, {Code}, with status {Status}")]
+    private partial void LogEnded(string requestId, string outcome, string code, int status);
+}

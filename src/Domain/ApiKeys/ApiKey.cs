@@ -1,0 +1,85 @@
+using CleanGateway.Domain.Common;
+
+namespace CleanGateway.Domain.ApiKeys;
+
+/// <summary>
+/// A caller's key. Only the SHA-256 of the secret is kept, so a stolen database opens no door.
+/// </summary>
+public sealed class ApiKey
+{
+    public const int MaxNameLength = 200;
+
+    private ApiKey() { }
+
+    public ApiKeyId Id { get; private init; }
+    public string Name { get; private set; } = "";
+
+    /// <summary>Lower-case hex of the secret's SHA-256, as <c>encode(sha256(…), 'hex')</c> writes it.</summary>
+    public string KeyHash { get; private init; } = "";
+    public bool Enabled { get; private set; }
+
+    /// <summary>Requests per sliding 60 seconds; null is no limit, 0 lets nothing through.</summary>
+    public int? RateLimit { get; private set; }
+
+    /// <summary>US dollars per calendar month (UTC); null is no limit.</summary>
+    public decimal? MonthlyBudget { get; private set; }
+
+    /// <summary>The models and aliases the key may call; null is all of them.</summary>
+    public IReadOnlyList<string>? AllowedModels { get; private set; }
+    public DateTimeOffset? ExpiresAt { get; private set; }
+    public DateTimeOffset CreatedAt { get; private init; }
+
+    /// <exception cref="GatewayException">The key would be expired from the start.</exception>
+    public static ApiKey Issue(string name, string secret, DateTimeOffset now, KeyLimits limits)
+    {
+        if (limits.ExpiresAt <= now)
+            throw new GatewayException(GatewayError.Invalid($"A key cannot expire in the past: {limits.ExpiresAt:O}.", "expires_at"));
+
+        return new ApiKey
+        {
+            Id = new ApiKeyId(Guid.CreateVersion7(now)),
+            Name = name,
+            KeyHash = Secret.Hash(secret),
+            Enabled = true,
+            RateLimit = limits.RateLimit,
+            MonthlyBudget = limits.MonthlyBudget,
+            AllowedModels = limits.AllowedModels,
+            ExpiresAt = limits.ExpiresAt,
+            CreatedAt = now,
+        };
+    }
+
+    /// <summary>The key as the database has it.</summary>
+    public static ApiKey Load(ApiKeyId id, string name, string keyHash, bool enabled, DateTimeOffset createdAt, KeyLimits limits) => new()
+    {
+        Id = id,
+        Name = name,
+        KeyHash = keyHash,
+        Enabled = enabled,
+        RateLimit = limits.RateLimit,
+        MonthlyBudget = limits.MonthlyBudget,
+        AllowedModels = limits.AllowedModels,
+        ExpiresAt = limits.ExpiresAt,
+        CreatedAt = createdAt,
+    };
+
+    public bool IsUsable(DateTimeOffset now) => Enabled && (ExpiresAt is null || now < ExpiresAt);
+
+    public bool Allows(string model) => AllowedModels is null || AllowedModels.Contains(model, StringComparer.Ordinal);
+}
+
+/// <summary>What a key may do. Everything left out is not limited.</summary>
+public sealed record KeyLimits
+{
+    public static KeyLimits None { get; } = new();
+
+    /// <inheritdoc cref="ApiKey.RateLimit"/>
+    public int? RateLimit { get; init; }
+
+    /// <inheritdoc cref="ApiKey.MonthlyBudget"/>
+    public decimal? MonthlyBudget { get; init; }
+
+    /// <inheritdoc cref="ApiKey.AllowedModels"/>
+    public IReadOnlyList<string>? AllowedModels { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+}

@@ -1,0 +1,42 @@
+namespace CleanGateway.Domain.Common;
+
+/// <summary>
+/// What went wrong, in the gateway's own words. The chat path returns it, everything else throws it inside a
+/// <see cref="GatewayException"/>; either way one place in the Api turns it into HTTP.
+/// </summary>
+/// <param name="Kind">Decides the HTTP status and the error type.</param>
+/// <param name="Code">A word for programs, also the metric label: few different ones.</param>
+/// <param name="Message">For people, safe to show: never a secret, an upstream's address or a stack trace.</param>
+/// <param name="Param">The field that was wrong, as the caller wrote it, for example <c>messages[0].role</c>.</param>
+public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Message, string? Param = null)
+{
+    /// <summary>How long to wait before another try is worth it. Every answer with status 429 has one.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static GatewayError MissingAuthorization { get; } =
+        new(GatewayErrorKind.Unauthenticated, "missing_authorization", "missing or invalid Authorization header");
+
+    public static GatewayError InvalidApiKey { get; } =
+        new(GatewayErrorKind.Unauthenticated, "invalid_api_key", "invalid API key");
+
+    public static GatewayError LogUnavailable { get; } =
+        new(GatewayErrorKind.Unavailable, "log_unavailable", "The request log cannot be written, so no call is let through. Please try again.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+
+    public static GatewayError UnknownModel(string model) =>
+        new(GatewayErrorKind.Invalid, "unknown_model", $"unknown model: {model}", "model");
+
+    public static GatewayError ModelNotAllowed(string model) =>
+        new(GatewayErrorKind.Forbidden, "model_not_allowed", $"This API key may not use the model '{model}'.", "model");
+
+    public static GatewayError Invalid(string message, string? param = null, string code = "invalid_request") =>
+        new(GatewayErrorKind.Invalid, code, message, param);
+
+    public static GatewayError NotFound(string what, string id) =>
+        new(GatewayErrorKind.NotFound, $"{what}_not_found", $"No {what} has the id '{id}'.");
+
+    public static GatewayError UpstreamFailed(string code, string message) =>
+        new(GatewayErrorKind.UpstreamFailed, code, message);
+}

@@ -1,0 +1,32 @@
+namespace CleanGateway.Domain.Common;
+
+/// <summary>The sorts of failure a caller can meet; each is one HTTP status and one OpenAI error type.</summary>
+public enum GatewayErrorKind
+{
+    /// <summary>The request is wrong in itself; sending it again changes nothing.</summary>
+    Invalid,
+    Unauthenticated,
+    OverBudget,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    TooLarge,
+    UnsupportedMediaType,
+    RateLimited,
+
+    /// <summary>The upstream account has no money or quota left. Waiting a moment does not help.</summary>
+    QuotaExhausted,
+
+    /// <summary>A fault of the gateway itself.</summary>
+    Internal,
+
+    /// <summary>The upstream would not accept the gateway's own credential. Never the caller's fault.</summary>
+    UpstreamRefused,
+    UpstreamFailed,
+    UpstreamOverloaded,
+
+    /// <summary>The gateway cannot take calls now, for example because its log cannot be written.</summary>
+    Unavailable,
+    UpstreamTimeout,
+}

@@ -1,0 +1,14 @@
+namespace CleanGateway.Domain.Common;
+
+/// <summary>Free text that callers and providers make up, as a database can store it.</summary>
+internal static class StorableText
+{
+    private const int SafeLength = 200;
+
+    /// <summary>PostgreSQL's text has no NUL character; everything else that is text it takes.</summary>
+    public static string? Of(string? text) => text?.Replace('\0', '\uFFFD');
+
+    /// <summary>Short and without control characters.</summary>
+    public static string? Safe(string? text) =>
+        text is null ? null : string.Concat(text.Take(SafeLength).Select(character => char.IsControl(character) ? '\uFFFD' : character));
+}

@@ -1,0 +1,46 @@
+using CleanGateway.Domain.Usage;
+
+namespace CleanGateway.Domain.Models;
+
+public readonly record struct ModelId(Guid Value);
+
+/// <summary>A model the gateway knows by name, and what it costs.</summary>
+public sealed class Model
+{
+    private Model() { }
+
+    public ModelId Id { get; private init; }
+
+    /// <summary>What callers ask for, and what the provider is asked for.</summary>
+    public string ModelName { get; private init; } = "";
+
+    /// <summary>The type of provider that serves it; LiteLLM's word, kept because its catalogue uses it.</summary>
+    public string LitellmProvider { get; private set; } = "";
+
+    /// <summary>US dollars; null is not known, which is not the same as free.</summary>
+    public decimal? InputCostPerToken { get; private set; }
+
+    /// <inheritdoc cref="InputCostPerToken"/>
+    public decimal? OutputCostPerToken { get; private set; }
+
+    /// <summary><c>chat</c>, <c>embedding</c> …; only chat models answer chat completions.</summary>
+    public string Mode { get; private set; } = "chat";
+    public int? MaxInputTokens { get; private set; }
+    public int? MaxOutputTokens { get; private set; }
+    public DateTimeOffset CreatedAt { get; private init; }
+
+    /// <summary>Null while either rate is unknown.</summary>
+    public Price? Price => InputCostPerToken is { } input && OutputCostPerToken is { } output ? new Price(input, output) : null;
+
+    /// <summary>A model as the database or the built-in catalogue has it.</summary>
+    public static Model Load(ModelId id, string name, string provider, decimal? inputCost, decimal? outputCost, string mode, DateTimeOffset createdAt) => new()
+    {
+        Id = id,
+        ModelName = name,
+        LitellmProvider = provider,
+        InputCostPerToken = inputCost,
+        OutputCostPerToken = outputCost,
+        Mode = mode,
+        CreatedAt = createdAt,
+    };
+}

@@ -1,0 +1,147 @@
+using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Providers;
+using CleanGateway.Domain.ResponseLogs;
+using CleanGateway.Domain.Usage;
+
+namespace CleanGateway.Domain.RequestLogs;
+
+/// <summary>
+/// One authenticated call, from the moment it is known who calls until it is known how it ended. It makes its own
+/// <see cref="ResponseLog"/> and ledger line, so the three can never disagree.
+/// </summary>
+public sealed class RequestLog
+{
+    /// <summary>What a log line says when the caller was gone before a status could be sent; nginx's number for it.</summary>
+    public const int ClientClosedStatus = 499;
+
+    private Destination? destination;
+    private bool completed;
+
+    private RequestLog() { }
+
+    public long Id { get; private init; }
+    public string RequestId { get; private init; } = "";
+
+    /// <summary>The moment inside <see cref="RequestId"/>, whole milliseconds.</summary>
+    public DateTimeOffset CreatedAt { get; private init; }
+
+    /// <summary>The caller's own id for the call, if it sent a usable one.</summary>
+    public string? ClientRequestId { get; private set; }
+    public ApiKeyId ApiKey { get; private init; }
+    public string Route { get; private init; } = "";
+    public string Method { get; private init; } = "";
+    public string Url { get; private set; } = "";
+
+    /// <summary>JSON object of the headers worth keeping; never one that carries a credential.</summary>
+    public string? Headers { get; private set; }
+    public LoggedBody Body { get; private set; } = LoggedBody.None;
+
+    /// <summary>As the caller wrote it; null when the call has none or it could not be read.</summary>
+    public string? Model { get; private set; }
+
+    /// <summary>The end user that the caller named in the body.</summary>
+    public string? UserId { get; private set; }
+    public bool Stream { get; private set; }
+    public ProviderId? ProviderId { get; private set; }
+    public string? ProviderName { get; private set; }
+    public int StatusCode { get; private set; }
+    public DateTimeOffset StartTime { get; private init; }
+    public DateTimeOffset EndTime { get; private set; }
+
+    public static RequestLog Begin(RequestId id, ApiKeyId caller, RequestLine line, DateTimeOffset now) => new()
+    {
+        RequestId = id.Value,
+        CreatedAt = id.CreatedAt,
+        ApiKey = caller,
+        ClientRequestId = line.ClientRequestId,
+        Route = line.Route,
+        Method = line.Method,
+        Url = line.Url,
+        Headers = line.Headers,
+        StartTime = now,
+    };
+
+    /// <summary>What was asked, as far as it could be read.</summary>
+    public void Asked(LoggedBody body, string? model = null, string? userId = null, bool stream = false)
+    {
+        Body = body;
+        Model = StorableText.Of(model);
+        UserId = StorableText.Of(userId);
+        Stream = stream;
+    }
+
+    /// <summary>From here on a provider may bill the call.</summary>
+    public void Dispatch(Destination to)
+    {
+        destination = to;
+        ProviderId = to.ProviderId;
+        ProviderName = to.ProviderName;
+    }
+
+    /// <summary>The caller got a whole answer.</summary>
+    public Exchange Answered(Answer answer, TimeSpan latency) =>
+        Complete(new Ending(ExchangeOutcome.Ok, null, answer, MayBeBilled: true), latency);
+
+    /// <summary>The caller got an error instead of an answer.</summary>
+    /// <param name="mayBeBilled">The provider may have done the work before it failed. Without a dispatch it never has.</param>
+    public Exchange Refused(GatewayError error, int status, LoggedBody body, TimeSpan latency, bool mayBeBilled = false)
+    {
+        var outcome = destination is null ? ExchangeOutcome.Rejected : ExchangeOutcome.UpstreamError;
+        var answer = new Answer(status, body, UsageReport.Unusable(UnpricedReason.UpstreamFailed));
+        return Complete(new Ending(outcome, error.Code, answer, mayBeBilled), latency);
+    }
+
+    /// <summary>The call, or an answer that had begun, did not come to its end.</summary>
+    /// <param name="outcome">Whose doing it was.</param>
+    /// <exception cref="ArgumentException">The outcome is one that an interrupted exchange cannot have.</exception>
+    public Exchange BrokeOff(ExchangeOutcome outcome, string errorCode, Answer soFar, TimeSpan latency)
+    {
+        if (outcome is ExchangeOutcome.Ok or ExchangeOutcome.Rejected)
+            throw new ArgumentException($"An exchange that broke off cannot have the outcome {outcome}.", nameof(outcome));
+
+        if (soFar.Usage == UsageReport.None)
+            soFar = soFar with { Usage = UsageReport.Unusable(UnpricedReason.Interrupted) };
+
+        return Complete(new Ending(outcome, errorCode, soFar, MayBeBilled: true), latency);
+    }
+
+    internal RequestLog WithStatus(int status)
+    {
+        var copy = (RequestLog)MemberwiseClone();
+        copy.StatusCode = status;
+        return copy;
+    }
+
+    internal RequestLog InSafeForm()
+    {
+        var copy = (RequestLog)MemberwiseClone();
+        copy.Body = Body.InSafeForm();
+        copy.Headers = null;
+        copy.Url = StorableText.Safe(Url)!;
+        copy.ClientRequestId = StorableText.Safe(ClientRequestId);
+        copy.Model = StorableText.Safe(Model);
+        copy.UserId = StorableText.Safe(UserId);
+        return copy;
+    }
+
+    private Exchange Complete(Ending end, TimeSpan latency)
+    {
+        if (completed)
+            throw new InvalidOperationException($"{RequestId} has already ended.");
+
+        completed = true;
+        StatusCode = end.Answer.Status;
+        EndTime = StartTime + latency;
+
+        var billedBy = end.MayBeBilled ? destination : null;
+        var charge = billedBy is null ? Charge.Nothing : Charge.For(end.Answer.Usage, billedBy.Price);
+        var response = ResponseLog.Of(this, end, charge, latency);
+        var record = billedBy is null ? null : UsageRecord.Of(this, billedBy, end.Answer.Usage.Usage, charge);
+
+        return new Exchange(this, response, record);
+    }
+
+    /// <summary>How an exchange ended, before it is written down.</summary>
+    internal sealed record Ending(ExchangeOutcome Outcome, string? ErrorCode, Answer Answer, bool MayBeBilled);
+}

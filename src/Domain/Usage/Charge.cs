@@ -1,0 +1,59 @@
+namespace CleanGateway.Domain.Usage;
+
+/// <summary>
+/// What a call cost: an amount, or the reason why it is not known. Never a zero that only means "not known".
+/// </summary>
+public readonly record struct Charge
+{
+    private Charge(Money? amount, UnpricedReason? reason) => (Amount, Reason) = (amount, reason);
+
+    /// <summary>Null exactly when <see cref="Reason"/> is not.</summary>
+    public Money? Amount { get; }
+    public UnpricedReason? Reason { get; }
+
+    /// <summary>A call that never went upstream costs nothing, and that is known.</summary>
+    public static Charge Nothing => Of(Money.Zero);
+
+    public static Charge Of(Money amount) => new(amount, null);
+
+    public static Charge Unknown(UnpricedReason reason) => new(null, reason);
+
+    /// <summary>Usage and price, if both are there; else which is missing.</summary>
+    public static Charge For(UsageReport usage, Price? price) => usage switch
+    {
+        { Usage: null, Missing: var reason } => Unknown(reason ?? UnpricedReason.UsageNotReported),
+        { Usage: { } counted } => price?.For(counted) ?? Unknown(UnpricedReason.NoPrice),
+    };
+}
+
+/// <summary>Why a cost is null. Written to the database in snake case.</summary>
+public enum UnpricedReason
+{
+    /// <summary>The model has no price in the catalogue.</summary>
+    NoPrice,
+
+    /// <summary>The provider answered without saying what it counted.</summary>
+    UsageNotReported,
+
+    /// <summary>The provider reported what cannot be: negative, fractional, not a number, absurdly large.</summary>
+    UsageInvalid,
+
+    /// <summary>The answer broke off before the provider reported usage; what was sent until then may be billed.</summary>
+    Interrupted,
+
+    /// <summary>The provider answered with an error, or not in time; whether it bills that is not known.</summary>
+    UpstreamFailed,
+
+    /// <summary>Rate times tokens is beyond what an amount can hold.</summary>
+    AmountTooLarge,
+}
+
+/// <summary>A provider's report of what it counted, or why there is none to use.</summary>
+public readonly record struct UsageReport(TokenUsage? Usage, UnpricedReason? Missing)
+{
+    public static UsageReport None => new(null, UnpricedReason.UsageNotReported);
+
+    public static UsageReport Of(TokenUsage usage) => new(usage, null);
+
+    public static UsageReport Unusable(UnpricedReason reason) => new(null, reason);
+}

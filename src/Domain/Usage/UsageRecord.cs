@@ -1,0 +1,48 @@
+using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Providers;
+using CleanGateway.Domain.RequestLogs;
+
+namespace CleanGateway.Domain.Usage;
+
+/// <summary>A line of the ledger: a call that went upstream and that the provider may bill. Never changed once written.</summary>
+public sealed class UsageRecord
+{
+    private UsageRecord() { }
+
+    public long Id { get; private init; }
+    public string RequestId { get; private init; } = "";
+
+    /// <summary>When the call began: it belongs to that month, however long it ran.</summary>
+    public DateTimeOffset CreatedAt { get; private init; }
+    public ApiKeyId ApiKeyId { get; private init; }
+    public ProviderId ProviderId { get; private init; }
+    public string Model { get; private init; } = "";
+    public long? PromptTokens { get; private init; }
+    public long? CompletionTokens { get; private init; }
+    public long? TotalTokens { get; private init; }
+    public long? CachedTokens { get; private init; }
+    public long? ReasoningTokens { get; private init; }
+
+    /// <summary>US dollars, exact to the nano-dollar; null with <see cref="UnpricedReason"/> when not known.</summary>
+    public decimal? TotalCostUsd { get; private init; }
+
+    /// <summary>Snake case of <see cref="Usage.UnpricedReason"/>.</summary>
+    public string? UnpricedReason { get; private init; }
+
+    internal static UsageRecord Of(RequestLog request, Destination billedBy, TokenUsage? usage, Charge charge) => new()
+    {
+        RequestId = request.RequestId,
+        CreatedAt = request.CreatedAt,
+        ApiKeyId = request.ApiKey,
+        ProviderId = billedBy.ProviderId,
+        Model = billedBy.Model,
+        PromptTokens = usage?.PromptTokens,
+        CompletionTokens = usage?.CompletionTokens,
+        TotalTokens = usage?.TotalTokens,
+        CachedTokens = usage?.CachedTokens,
+        ReasoningTokens = usage?.ReasoningTokens,
+        TotalCostUsd = charge.Amount?.Dollars,
+        UnpricedReason = charge.Reason?.ToSnakeCase(),
+    };
+}

@@ -1,0 +1,28 @@
+using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Infrastructure.Snapshots;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace CleanGateway.Infrastructure.ApiKeys;
+
+internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
+{
+    public void Configure(EntityTypeBuilder<ApiKey> key)
+    {
+        key.ToTable("api_keys", table =>
+        {
+            table.HasCheckConstraint("api_keys_key_hash_check", "key_hash ~ '^[0-9a-f]{64}$'");
+            table.HasCheckConstraint("api_keys_rate_limit_check", "rate_limit >= 0");
+            table.HasCheckConstraint("api_keys_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
+            table.HasConfigurationTriggers();
+        });
+        key.HasKey(k => k.Id);
+        key.Property(k => k.Id).HasConversion(id => id.Value, value => new ApiKeyId(value)).HasDefaultValueSql("gen_random_uuid()");
+        key.Property(k => k.Enabled).HasDefaultValue(true).HasSentinel(true);
+        key.Property(k => k.MonthlyBudget).HasColumnType("numeric");
+        key.PrimitiveCollection(k => k.AllowedModels).HasColumnType("text[]");
+        key.Property(k => k.CreatedAt).HasDefaultValueSql("now()");
+
+        key.HasIndex(k => k.KeyHash).IsUnique();
+    }
+}

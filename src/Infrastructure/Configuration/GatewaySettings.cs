@@ -1,0 +1,102 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace CleanGateway.Infrastructure.Configuration;
+
+/// <summary>Everything an operator can set, read and checked once at start. <c>docs/configuration.md</c> explains each.</summary>
+public sealed class GatewaySettings
+{
+    private GatewaySettings(SettingsReader read)
+    {
+        HttpHost = read.Required(KnownSettings.HttpHost);
+        HttpPort = read.Required(KnownSettings.HttpPort);
+        AdminHttpPort = read.OptionalNumber(KnownSettings.AdminHttpPort);
+        MaxRequestBody = read.Required(KnownSettings.MaxRequestBody);
+        LogLevel = read.Required(KnownSettings.LogLevel);
+        DataDirectory = Path.GetFullPath(read.Required(KnownSettings.DataDirectory));
+
+        Database = read.Optional(KnownSettings.DatabaseUrl);
+        MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
+        PostgresBin = read.Optional(KnownSettings.PostgresBin);
+        LogBuffer = read.Required(KnownSettings.LogBuffer);
+
+        Redis = read.Optional(KnownSettings.RedisAddress);
+        RedisPassword = read.Optional(KnownSettings.RedisPassword);
+        RedisDatabase = read.Required(KnownSettings.RedisDatabase);
+
+        ProviderReloadInterval = read.Required(KnownSettings.ProviderReloadInterval);
+        ProviderRequestTimeout = read.Required(KnownSettings.ProviderRequestTimeout);
+        ProviderIdleTimeout = read.Required(KnownSettings.ProviderIdleTimeout);
+        UpstreamAllowedNetworks = read.Optional(KnownSettings.UpstreamAllowCidrs) ?? [];
+        OpenAiApiKey = read.Optional(KnownSettings.OpenAiApiKey);
+        OpenAiBaseUrl = read.Optional(KnownSettings.OpenAiBaseUrl);
+
+        ApiKeyCacheSize = read.Required(KnownSettings.ApiKeyCacheSize);
+        ApiKeyCacheTtl = read.Required(KnownSettings.ApiKeyCacheTtl);
+        ModelCacheSize = read.Required(KnownSettings.ModelCacheSize);
+        ModelCacheTtl = read.Required(KnownSettings.ModelCacheTtl);
+
+        MasterKey = read.Optional(KnownSettings.MasterKey);
+        MasterKeyFile = read.Optional(KnownSettings.MasterKeyFile);
+        if (MasterKey is not null && MasterKeyFile is not null)
+            read.Reject("GATEWAY_MASTER_KEY and GATEWAY_MASTER_KEY_FILE are both set: expected at most one of them");
+    }
+
+    public IPAddress HttpHost { get; }
+    public int HttpPort { get; }
+
+    /// <summary>Null: there is no admin listener. The same as <see cref="HttpPort"/>: one listener for both.</summary>
+    public int? AdminHttpPort { get; }
+
+    /// <summary>Bytes.</summary>
+    public int MaxRequestBody { get; }
+    public LogLevel LogLevel { get; }
+
+    /// <summary>Absolute.</summary>
+    public string DataDirectory { get; }
+
+    /// <summary>Null: the gateway runs a PostgreSQL of its own.</summary>
+    public DatabaseUrl? Database { get; }
+    public int MaxOpenConnections { get; }
+    public string? PostgresBin { get; }
+    public LogBuffer LogBuffer { get; }
+
+    /// <summary>Null: there is no Redis.</summary>
+    public DnsEndPoint? Redis { get; }
+    public string? RedisPassword { get; }
+    public int RedisDatabase { get; }
+
+    public TimeSpan ProviderReloadInterval { get; }
+    public TimeSpan ProviderRequestTimeout { get; }
+    public TimeSpan ProviderIdleTimeout { get; }
+    public IReadOnlyList<IPNetwork> UpstreamAllowedNetworks { get; }
+    public string? OpenAiApiKey { get; }
+    public Uri? OpenAiBaseUrl { get; }
+
+    public int ApiKeyCacheSize { get; }
+    public TimeSpan ApiKeyCacheTtl { get; }
+    public int ModelCacheSize { get; }
+    public TimeSpan ModelCacheTtl { get; }
+
+    public string? MasterKey { get; }
+    public string? MasterKeyFile { get; }
+
+    /// <param name="environment">The process's environment: may hold names that mean nothing here.</param>
+    /// <param name="file">What a <c>.env</c> file says: a name that means nothing is a mistake. The environment wins.</param>
+    /// <returns>The settings, or every problem there is.</returns>
+    public static (GatewaySettings? Settings, IReadOnlyList<string> Problems) Read(
+        IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, string> file)
+    {
+        var reader = new SettingsReader(environment, file);
+        reader.RejectUnknownNames(KnownSettings.All);
+        var settings = new GatewaySettings(reader);
+        return reader.Problems.Count == 0 ? (settings, []) : (null, reader.Problems);
+    }
+}
+
+/// <summary>Where an exchange waits for the database.</summary>
+public enum LogBuffer
+{
+    /// <summary>Nowhere: the answer waits for the commit.</summary>
+    Direct,
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace CleanGateway.Infrastructure.Configuration;
+
+/// <summary>The settings there are: their names, defaults, and what they take.</summary>
+internal static class KnownSettings
+{
+    private const string ADuration = "a duration like 90s, 5m or 1h30m, from";
+    private const string APort = "a port from 1 to 65535, or 0 for any free one";
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public static readonly Setting<IPAddress> HttpHost = new(
+        "GATEWAY_HTTP_HOST", "127.0.0.1", "an IP address, localhost, or * for all addresses",
+        "Address to listen on, for callers and admins", Values.ListenAddress);
+
+    public static readonly Setting<int> HttpPort = new("GATEWAY_HTTP_PORT", "8080", APort, "Port for callers", Values.Integer(0, 65535));
+
+    public static readonly Setting<int> AdminHttpPort = new(
+        "ADMIN_HTTP_PORT", null, APort, "Port for admin endpoints such as `/metrics`; may equal `GATEWAY_HTTP_PORT`. Not set: there are none",
+        Values.Integer(0, 65535));
+
+    public static readonly Setting<int> MaxRequestBody = new(
+        "MAX_REQUEST_BODY", "10MiB", "bytes, or a number with KiB or MiB, from 1KiB to 1024MiB", "Largest request body",
+        Values.Bytes(1024, 1024 * 1024 * 1024));
+
+    public static readonly Setting<LogLevel> LogLevel = new(
+        "LOG_LEVEL", "information", "trace, debug, information, warning, error, critical or none",
+        "Least level of the gateway's own log on standard output", Values.OneOf<LogLevel>());
+
+    public static readonly Setting<string> DataDirectory = new(
+        "DATA_DIR", "./data", "a folder", "Where the gateway keeps its keys and its own database", Values.Text);
+
+    public static readonly Setting<DatabaseUrl> DatabaseUrl = new(
+        "DATABASE_URL", null, $"{Configuration.DatabaseUrl.Form}",
+        "PostgreSQL 15 to 18. Not set: the gateway runs one of its own under `DATA_DIR`", Configuration.DatabaseUrl.TryParse, IsSecret: true)
+    {
+        Explain = text => $"not valid: {Configuration.DatabaseUrl.WhatIsWrong(text)}",
+    };
+
+    public static readonly Setting<int> MaxOpenConnections = new(
+        "DB_MAX_OPEN_CONNS", "10", "a number from 2 to 1000", "Most connections to PostgreSQL", Values.Integer(2, 1000));
+
+    public static readonly Setting<string> PostgresBin = new(
+        "POSTGRES_BIN", null, "a folder", "Folder of `postgres` and `initdb` for the gateway's own database. Not set: they are looked for", Values.Text);
+
+    public static readonly Setting<LogBuffer> LogBuffer = new(
+        "LOG_BUFFER", "direct", "direct", "Where a call's record waits for the database: `direct` makes the answer wait for the commit",
+        Values.OneOf<LogBuffer>());
+
+    public static readonly Setting<DnsEndPoint> RedisAddress = new(
+        "REDIS_ADDRESS", null, "host:port", "Redis that replicas share. Not set: there is none", Values.HostAndPort(6379));
+
+    public static readonly Setting<string> RedisPassword = new("REDIS_PASSWORD", null, "a password", "Password for Redis", Values.Text, IsSecret: true);
+
+    public static readonly Setting<int> RedisDatabase = new("REDIS_DB", "0", "a number from 0 to 1023", "Redis database number", Values.Integer(0, 1023));
+
+    public static readonly Setting<TimeSpan> ProviderReloadInterval = new(
+        "PROVIDER_RELOAD_INTERVAL", "5m", $"{ADuration} 1s to 24h",
+        "How often the whole configuration is read again. Changes are seen at once without it", Values.Duration(Second, Day));
+
+    public static readonly Setting<TimeSpan> ProviderRequestTimeout = new(
+        "PROVIDER_REQUEST_TIMEOUT", "60s", $"{ADuration} 10ms to 1h", "How long a provider has for the first byte of its answer",
+        Values.Duration(10 * Millisecond, Hour));
+
+    public static readonly Setting<TimeSpan> ProviderIdleTimeout = new(
+        "PROVIDER_IDLE_TIMEOUT", "90s", $"{ADuration} 10ms to 1h", "How long a provider may be silent in the middle of its answer",
+        Values.Duration(10 * Millisecond, Hour));
+
+    public static readonly Setting<IReadOnlyList<IPNetwork>> UpstreamAllowCidrs = new(
+        "UPSTREAM_ALLOW_CIDRS", null, "networks like 10.0.0.0/8, separated by commas",
+        "Private networks that any provider may be in; `allow_cidrs` in a provider's `config` does it for one", Values.Networks);
+
+    public static readonly Setting<string> OpenAiApiKey = new(
+        "OPENAI_API_KEY", null, "a key", "Makes a provider of type `openai` with this key", Values.Text, IsSecret: true);
+
+    public static readonly Setting<Uri> OpenAiBaseUrl = new(
+        "OPENAI_BASE_URL", null, "an http or https URL without user, query and fragment",
+        "Base URL of that provider, any OpenAI-compatible server. Not set: OpenAI's own", Values.BaseUrl);
+
+    public static readonly Setting<int> ApiKeyCacheSize = new(
+        "CACHE_API_KEY_SIZE", "1000", "a number from 1 to 1000000", "Most API keys kept in memory", Values.Integer(1, 1_000_000));
+
+    public static readonly Setting<TimeSpan> ApiKeyCacheTtl = new(
+        "CACHE_API_KEY_TTL", "5m", $"{ADuration} 1s to 24h", "How long an API key is kept in memory. Changes are seen within 2 s all the same",
+        Values.Duration(Second, Day));
+
+    public static readonly Setting<int> ModelCacheSize = new(
+        "CACHE_MODEL_SIZE", "500", "a number from 1 to 1000000", "Most names of unknown models remembered", Values.Integer(1, 1_000_000));
+
+    public static readonly Setting<TimeSpan> ModelCacheTtl = new(
+        "CACHE_MODEL_TTL", "15m", $"{ADuration} 1s to 24h", "How long a name is remembered to be unknown, while the configuration stays as it is",
+        Values.Duration(Second, Day));
+
+    public static readonly Setting<string> MasterKey = new(
+        "GATEWAY_MASTER_KEY", null, "32 bytes as base64 or 64 hex digits",
+        "Key that provider credentials are encrypted with. Not set, and no file: made once under `DATA_DIR`", Security.MasterKey.IsWellFormed, IsSecret: true);
+
+    public static readonly Setting<string> MasterKeyFile = new(
+        "GATEWAY_MASTER_KEY_FILE", null, "a file", "File that holds the master key", Values.Text);
+
+    /// <summary>In the order of the documentation.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, LogLevel, DataDirectory,
+        DatabaseUrl, MaxOpenConnections, PostgresBin, LogBuffer,
+        RedisAddress, RedisPassword, RedisDatabase,
+        ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
+        ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,
+        MasterKey, MasterKeyFile,
+    ];
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+
+namespace CleanGateway.Infrastructure.Configuration;
+
+/// <summary>How values are written in the environment.</summary>
+internal static class Values
+{
+    public static bool Text(string text, out string value)
+    {
+        value = text;
+        return true;
+    }
+
+    public static TryParse<T> OneOf<T>() where T : struct, Enum =>
+        (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]);
+
+    public static TryParse<int> Integer(int least, int most) => (string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+
+    /// <summary>Go's notation, which the settings' names come from: <c>90s</c>, <c>1h30m</c>, <c>250ms</c>.</summary>
+    public static TryParse<TimeSpan> Duration(TimeSpan least, TimeSpan most) => (string text, out TimeSpan value) =>
+        GoDuration.TryParse(text, out value) && value >= least && value <= most;
+
+    /// <summary>Bytes, or a number with <c>KiB</c> or <c>MiB</c>.</summary>
+    public static TryParse<int> Bytes(int least, int most) => (string text, out int value) =>
+    {
+        var (digits, unit) = text switch
+        {
+            [.. var number, 'K', 'i', 'B'] => (number, 1024L),
+            [.. var number, 'M', 'i', 'B'] => (number, 1024L * 1024),
+            _ => (text, 1L),
+        };
+        value = 0;
+        if (!int.TryParse(digits.TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count * unit < least || count * unit > most)
+            return false;
+
+        value = (int)(count * unit);
+        return true;
+    };
+
+    public static bool Networks(string text, [MaybeNullWhen(false)] out IReadOnlyList<IPNetwork> value)
+    {
+        value = null;
+        var networks = new List<IPNetwork>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IPNetwork.TryParse(part, out var network))
+                return false;
+
+            networks.Add(network);
+        }
+
+        value = networks;
+        return true;
+    }
+
+    /// <summary>An address, or one of the words that stand for some.</summary>
+    public static bool ListenAddress(string text, [MaybeNullWhen(false)] out IPAddress value)
+    {
+        value = text switch
+        {
+            "localhost" => IPAddress.Loopback,
+            "*" => IPAddress.IPv6Any,
+            _ => null,
+        };
+        return value is not null || IPAddress.TryParse(text, out value);
+    }
+
+    public static bool BaseUrl(string text, [MaybeNullWhen(false)] out Uri value) =>
+        Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https" && value is { UserInfo: "", Query: "", Fragment: "" };
+
+    /// <summary><c>host:port</c>; the port may be left out.</summary>
+    public static TryParse<DnsEndPoint> HostAndPort(int defaultPort) => (string text, [MaybeNullWhen(false)] out DnsEndPoint value) =>
+    {
+        value = null;
+        var colon = text.LastIndexOf(':');
+        var (host, port) = colon < 0 || text.EndsWith(']') ? (text, defaultPort) : (text[..colon], 0);
+        if (host is ['[', .. var inside, ']'])
+            host = inside;
+
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown || (port == 0 && !Integer(1, 65535)(text[(colon + 1)..], out port)))
+            return false;
+
+        value = new DnsEndPoint(host, port);
+        return true;
+    };
+}

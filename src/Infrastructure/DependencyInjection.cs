@@ -1,0 +1,76 @@
+using CleanGateway.Application;
+using CleanGateway.Application.AdminTokens;
+using CleanGateway.Application.ApiKeys;
+using CleanGateway.Application.Common;
+using CleanGateway.Application.FirstStart;
+using CleanGateway.Application.Models;
+using CleanGateway.Application.Providers;
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Infrastructure.AdminTokens;
+using CleanGateway.Infrastructure.ApiKeys;
+using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.Journal;
+using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.Providers;
+using CleanGateway.Infrastructure.Redis;
+using CleanGateway.Infrastructure.Security;
+using CleanGateway.Infrastructure.Snapshots;
+using CleanGateway.Infrastructure.Telemetry;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CleanGateway.Infrastructure;
+
+public static class DependencyInjection
+{
+    /// <param name="database">The operator's server, or the gateway's own.</param>
+    public static IServiceCollection AddInfrastructure(
+        this IServiceCollection services, GatewaySettings settings, DatabaseUrl database, MasterKey masterKey) => services
+        .AddSingleton(settings)
+        .AddPersistence(settings, database)
+        .AddSecrets(settings, masterKey)
+        .AddSnapshots()
+        .AddJournal()
+        .AddSingleton<RedisConnection>()
+        .AddSingleton<GatewayStart>()
+        .AddSingleton<PrometheusExporter>()
+        .AddSingleton<InfrastructureMetrics>()
+        .AddHandlersFrom(typeof(DependencyInjection).Assembly);
+
+    private static IServiceCollection AddPersistence(this IServiceCollection services, GatewaySettings settings, DatabaseUrl url) => services
+        .AddSingleton(provider => new GatewayDatabase(url, settings.MaxOpenConnections, provider.GetRequiredService<ILoggerFactory>()))
+        .AddSingleton<DatabaseHealth>()
+        .AddSingleton<Migrator>()
+        .AddSingleton<Partitions>()
+        .AddHostedService<PartitionMaintenance>()
+        .AddDbContext<GatewayDbContext>((provider, options) =>
+            options.UseNpgsql(provider.GetRequiredService<GatewayDatabase>().Source).UseOurServices())
+        .AddScoped<IUnitOfWork>(provider => provider.GetRequiredService<GatewayDbContext>())
+        .AddScoped<IApiKeyRepository, ApiKeyRepository>()
+        .AddScoped<IAdminTokenRepository, AdminTokenRepository>()
+        .AddScoped<IProviderRepository, ProviderRepository>();
+
+    private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKey masterKey) => services
+        .AddSingleton(masterKey)
+        .AddSingleton<ISecretFiles>(new SecretFiles(settings.DataDirectory))
+        .AddSingleton<ICredentialCipher, CredentialCipher>();
+
+    private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
+        .AddSingleton<ConfigurationVersion>()
+        .AddSingleton<UpstreamConnections>()
+        .AddSingleton<ProviderReader>()
+        .AddSingleton<SnapshotCompiler>()
+        .AddSingleton<GatewaySnapshots>()
+        .AddSingleton<IGatewaySnapshots>(provider => provider.GetRequiredService<GatewaySnapshots>())
+        .AddSingleton<IApiKeyDirectory, ApiKeyDirectory>()
+        .AddSingleton<IAdminTokenDirectory, AdminTokenDirectory>()
+        .AddHostedService<ConfigurationWatcher>();
+
+    private static IServiceCollection AddJournal(this IServiceCollection services) => services
+        .AddSingleton<ExchangeWriter>()
+        .AddSingleton<DirectJournal>()
+        .AddSingleton<IExchangeJournal>(provider => provider.GetRequiredService<DirectJournal>())
+        .AddHostedService(provider => provider.GetRequiredService<DirectJournal>());
+}

@@ -1,0 +1,81 @@
+using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Redis;
+using CleanGateway.Infrastructure.Snapshots;
+using CleanGateway.Infrastructure.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanGateway.Infrastructure;
+
+/// <summary>What has to be right before the first call is taken.</summary>
+internal sealed partial class GatewayStart(
+    Migrator migrator, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, RedisConnection redis,
+    GatewaySettings settings, ILogger<GatewayStart> logger)
+{
+    /// <param name="firstSteps">Runs when the schema is there, while no other replica does the same.</param>
+    /// <exception cref="StartException">Something the gateway needs is not there; the message says what and why.</exception>
+    public async Task RunAsync(Func<Task> firstSteps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await migrator.WithStartLockAsync(
+                async () =>
+                {
+                    await migrator.MigrateAsync(cancellationToken);
+                    await MakePartitionsAsync(cancellationToken);
+                    await firstSteps();
+                },
+                cancellationToken);
+            await snapshots.ReloadAsync(cancellationToken);
+            version.Newest = snapshots.SeenVersion;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or StartException or TimeoutException or InvalidOperationException)
+        {
+            throw new StartException($"Failed to initialize database: {failure.Message}", failure);
+        }
+
+        if (settings.Redis is not { } address)
+            return;
+
+        try
+        {
+            await redis.ConnectAsync(address, settings);
+        }
+        catch (StartException failure)
+        {
+            throw new StartException($"Failed to initialize Redis: {failure.Message}", failure);
+        }
+    }
+
+    // Under load the locks may not be had at once; the default partitions hold until the next attempt.
+    private async Task MakePartitionsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await partitions.EnsureAsync(cancellationToken);
+        }
+        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            LogNoPartitions();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The tables are too busy to make partitions now; trying again in an hour")]
+    private partial void LogNoPartitions();
+}
+
+public static class GatewayStartExtensions
+{
+    /// <summary>Brings database, configuration and Redis up; after that the host can be started.</summary>
+    /// <param name="firstSteps">Runs when the schema is there, while no other replica does the same.</param>
+    /// <exception cref="StartException">Something the gateway needs is not there; the message says what and why.</exception>
+    public static Task PrepareGatewayAsync(this IServiceProvider services, Func<Task> firstSteps, CancellationToken cancellationToken)
+    {
+        // Asked for so that the gauges exist, and someone listens before the first measurement.
+        services.GetRequiredService<PrometheusExporter>();
+        services.GetRequiredService<InfrastructureMetrics>();
+        return services.GetRequiredService<GatewayStart>().RunAsync(firstSteps, cancellationToken);
+    }
+}

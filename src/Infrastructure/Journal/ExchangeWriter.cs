@@ -1,0 +1,151 @@
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Infrastructure.Persistence;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CleanGateway.Infrastructure.Journal;
+
+/// <summary>
+/// Writes exchanges, many in one transaction: requests, responses, ledger and monthly sums. What is there already is
+/// left alone and not counted again, so a batch may be written any number of times.
+/// </summary>
+internal sealed class ExchangeWriter(GatewayDatabase database)
+{
+    // A response goes in only with a request that was really new, and with its number.
+    private const string WriteExchanges =
+        """
+        WITH new AS (
+            INSERT INTO requests (
+                request_id, created_at, client_request_id, api_key, route, method, url, headers, body, body_form, model, user_id, stream,
+                provider_id, provider_name, status_code, start_time, end_time)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            ON CONFLICT (request_id, created_at) DO NOTHING
+            RETURNING id, request_id, created_at
+        )
+        INSERT INTO responses (
+            request_id_fk, request_created_at, created_at, outcome, error_code, status_code, latency_ms, response_body, body_form,
+            response_model, prompt_tokens, completion_tokens, total_tokens, cost, unpriced_reason)
+        SELECT new.id, new.created_at, r.ended_at, r.outcome, r.error_code, r.status_code, r.latency_ms, r.body, r.body_form,
+               r.model, r.prompt_tokens, r.completion_tokens, r.total_tokens, r.cost, r.unpriced_reason
+        FROM unnest($1, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+             AS r(request_id, ended_at, outcome, error_code, status_code, latency_ms, body, body_form,
+                  model, prompt_tokens, completion_tokens, total_tokens, cost, unpriced_reason)
+        JOIN new USING (request_id)
+        """;
+
+    // Only ledger lines that were really new add to the sums; keys in one order, so that two writers never wait for
+    // each other in a circle.
+    private const string WriteUsage =
+        """
+        WITH new AS (
+            INSERT INTO usage_records (
+                request_id, created_at, api_key_id, provider_id, model, prompt_tokens, completion_tokens, total_tokens,
+                cached_tokens, reasoning_tokens, total_cost_usd, unpriced_reason)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            ON CONFLICT (request_id, created_at) DO NOTHING
+            RETURNING api_key_id, created_at, prompt_tokens, completion_tokens, total_tokens, total_cost_usd
+        )
+        INSERT INTO monthly_usage_summary AS sums (
+            api_key_id, year, month, total_requests, prompt_tokens, completion_tokens, total_tokens, total_cost_usd, unpriced_requests)
+        SELECT api_key_id, extract(year FROM created_at AT TIME ZONE 'UTC')::integer, extract(month FROM created_at AT TIME ZONE 'UTC')::integer,
+               count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0),
+               coalesce(sum(total_cost_usd), 0), count(*) FILTER (WHERE total_cost_usd IS NULL)
+        FROM new
+        GROUP BY 1, 2, 3
+        ORDER BY 1, 2, 3
+        ON CONFLICT (api_key_id, year, month) DO UPDATE SET
+            total_requests = sums.total_requests + excluded.total_requests,
+            prompt_tokens = sums.prompt_tokens + excluded.prompt_tokens,
+            completion_tokens = sums.completion_tokens + excluded.completion_tokens,
+            total_tokens = sums.total_tokens + excluded.total_tokens,
+            total_cost_usd = sums.total_cost_usd + excluded.total_cost_usd,
+            unpriced_requests = sums.unpriced_requests + excluded.unpriced_requests
+        """;
+
+    /// <summary>All of them, or none.</summary>
+    public async Task WriteAsync(IReadOnlyList<Exchange> exchanges, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+
+        // Without a transaction of its own a batch is one (PostgreSQL documentation, 55.2.3), in one round trip.
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(ExchangesCommand(exchanges));
+        if (exchanges.Any(exchange => exchange.Usage is not null))
+            batch.BatchCommands.Add(UsageCommand([.. exchanges.Select(exchange => exchange.Usage).OfType<Domain.Usage.UsageRecord>()]));
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand ExchangesCommand(IReadOnlyList<Exchange> exchanges)
+    {
+        var command = new NpgsqlBatchCommand(WriteExchanges);
+        var columns = new ColumnSet<Exchange>(exchanges, command.Parameters);
+
+        columns.Add(NpgsqlDbType.Text, e => e.Request.RequestId);
+        columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.CreatedAt);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.ClientRequestId);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ApiKey.Value);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.Route);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.Method);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.Url);
+        columns.Add(NpgsqlDbType.Json, e => e.Request.Headers);
+        columns.Add(NpgsqlDbType.Json, e => e.Request.Body.Json);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.Body.Form.ToSnakeCase());
+        columns.Add(NpgsqlDbType.Text, e => e.Request.Model);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.UserId);
+        columns.Add(NpgsqlDbType.Boolean, e => e.Request.Stream);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ProviderId?.Value);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.ProviderName);
+        columns.Add(NpgsqlDbType.Integer, e => e.Request.StatusCode);
+        columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.StartTime);
+        columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.EndTime);
+
+        columns.Add(NpgsqlDbType.Text, e => e.Response.Outcome);
+        columns.Add(NpgsqlDbType.Text, e => e.Response.ErrorCode);
+        columns.Add(NpgsqlDbType.Integer, e => e.Response.StatusCode);
+        columns.Add(NpgsqlDbType.Numeric, e => e.Response.LatencyMs);
+        columns.Add(NpgsqlDbType.Json, e => e.Response.Body.Json);
+        columns.Add(NpgsqlDbType.Text, e => e.Response.Body.Form.ToSnakeCase());
+        columns.Add(NpgsqlDbType.Text, e => e.Response.ResponseModel);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Response.PromptTokens);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Response.CompletionTokens);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Response.TotalTokens);
+        columns.Add(NpgsqlDbType.Numeric, e => e.Response.Cost);
+        columns.Add(NpgsqlDbType.Text, e => e.Response.UnpricedReason);
+        return command;
+    }
+
+    private static NpgsqlBatchCommand UsageCommand(IReadOnlyList<Domain.Usage.UsageRecord> records)
+    {
+        var command = new NpgsqlBatchCommand(WriteUsage);
+        var columns = new ColumnSet<Domain.Usage.UsageRecord>(records, command.Parameters);
+
+        columns.Add(NpgsqlDbType.Text, r => r.RequestId);
+        columns.Add(NpgsqlDbType.TimestampTz, r => r.CreatedAt);
+        columns.Add(NpgsqlDbType.Uuid, r => r.ApiKeyId.Value);
+        columns.Add(NpgsqlDbType.Uuid, r => r.ProviderId.Value);
+        columns.Add(NpgsqlDbType.Text, r => r.Model);
+        columns.Add(NpgsqlDbType.Bigint, r => r.PromptTokens);
+        columns.Add(NpgsqlDbType.Bigint, r => r.CompletionTokens);
+        columns.Add(NpgsqlDbType.Bigint, r => r.TotalTokens);
+        columns.Add(NpgsqlDbType.Bigint, r => r.CachedTokens);
+        columns.Add(NpgsqlDbType.Bigint, r => r.ReasoningTokens);
+        columns.Add(NpgsqlDbType.Numeric, r => r.TotalCostUsd);
+        columns.Add(NpgsqlDbType.Text, r => r.UnpricedReason);
+        return command;
+    }
+
+    /// <summary>Turns rows into one array parameter per column, in the order of the statement's numbers.</summary>
+    private sealed class ColumnSet<TRow>(IReadOnlyList<TRow> rows, NpgsqlParameterCollection parameters)
+    {
+        public void Add<TValue>(NpgsqlDbType type, Func<TRow, TValue> value)
+        {
+            var values = new TValue[rows.Count];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = value(rows[i]);
+
+            parameters.Add(new NpgsqlParameter<TValue[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+        }
+    }
+}

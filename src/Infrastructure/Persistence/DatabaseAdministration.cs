@@ -1,0 +1,54 @@
+using CleanGateway.Infrastructure.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanGateway.Infrastructure.Persistence;
+
+/// <summary>What the command line does to a database.</summary>
+public static class DatabaseAdministration
+{
+    private const int Connections = 2;
+
+    /// <summary>Makes the database where there is none, and brings it to the schema of this version.</summary>
+    /// <returns>How many migrations were applied.</returns>
+    /// <exception cref="StartException">It cannot be reached or changed.</exception>
+    public static async Task<int> MigrateAsync(DatabaseUrl url, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await using var database = new GatewayDatabase(url, Connections);
+        var migrator = new Migrator(database, loggers.CreateLogger<Migrator>());
+        var partitions = new Partitions(database, clock, loggers.CreateLogger<Partitions>());
+        return await ReportingAsync(async () =>
+        {
+            await migrator.CreateDatabaseIfMissingAsync(cancellationToken);
+            var applied = 0;
+            await migrator.WithStartLockAsync(
+                async () =>
+                {
+                    applied = await migrator.MigrateAsync(cancellationToken);
+                    await partitions.EnsureAsync(cancellationToken);
+                },
+                cancellationToken);
+            return applied;
+        });
+    }
+
+    /// <returns>Each difference between the live schema and the one this version needs, a line each.</returns>
+    /// <exception cref="StartException">The database cannot be reached.</exception>
+    public static async Task<IReadOnlyList<string>> ValidateAsync(DatabaseUrl url, CancellationToken cancellationToken)
+    {
+        await using var database = new GatewayDatabase(url, Connections);
+        return await ReportingAsync(() => new SchemaValidator(database).FindDifferencesAsync(cancellationToken));
+    }
+
+    private static async Task<T> ReportingAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            throw new StartException(failure is PostgresException refused ? refused.MessageText : failure.GetBaseException().Message, failure);
+        }
+    }
+}

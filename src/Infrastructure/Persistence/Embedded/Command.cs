@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace CleanGateway.Infrastructure.Persistence.Embedded;
+
+/// <summary>Runs a program to its end.</summary>
+internal static class Command
+{
+    public sealed record Result(int ExitCode, string Output, string Errors)
+    {
+        /// <summary>What to tell an operator: the last thing the program complained of.</summary>
+        public string Complaint =>
+            (Errors.Length > 0 ? Errors : Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last]
+                ? last
+                : $"exit code {ExitCode}";
+    }
+
+    public static Task<Result> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(program, arguments, input: null, cancellationToken);
+
+    /// <param name="input">What the program reads from standard input.</param>
+    public static async Task<Result> RunAsync(string program, IEnumerable<string> arguments, string? input, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+
+        // Messages are read by people and, of versions, by this program: in one language.
+        start.Environment["LC_ALL"] = "C";
+        using var process = Process.Start(start)!;
+        if (input is not null)
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+        process.StandardInput.Close();
+
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return new Result(process.ExitCode, await output, await errors);
+    }
+}

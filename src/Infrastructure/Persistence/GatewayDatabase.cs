@@ -1,0 +1,83 @@
+using CleanGateway.Application.Statistics;
+using CleanGateway.Infrastructure.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanGateway.Infrastructure.Persistence;
+
+/// <summary>The pool of connections to PostgreSQL, and how well it does.</summary>
+internal sealed class GatewayDatabase : IAsyncDisposable
+{
+    public const string ApplicationName = "cleangateway";
+
+    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(10);
+
+    private readonly string dedicated;
+    private long opened;
+    private long connected;
+
+    public GatewayDatabase(DatabaseUrl url, int maxConnections, ILoggerFactory? loggers = null)
+    {
+        Url = url;
+        var connection = url.ToConnectionString();
+        connection.ApplicationName ??= ApplicationName;
+        connection.CommandTimeout = (int)CommandDeadline.TotalSeconds;
+        connection.CancellationTimeout = 1000;
+        connection.TcpKeepAlive = true;
+        connection.KeepAlive = 10;
+        connection.MaxPoolSize = maxConnections;
+        if (!connection.ShouldSerialize("Timeout"))
+            connection.Timeout = 5;
+
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        builder.UseLoggerFactory(loggers);
+        builder.UsePhysicalConnectionInitializer(
+            _ => Interlocked.Increment(ref connected),
+            _ =>
+            {
+                Interlocked.Increment(ref connected);
+                return Task.CompletedTask;
+            });
+        Source = builder.Build();
+
+        connection.Pooling = false;
+        connection.PersistSecurityInfo = true;
+        dedicated = connection.ConnectionString;
+    }
+
+    public DatabaseUrl Url { get; }
+    public NpgsqlDataSource Source { get; }
+
+    public PoolStatistics Pool
+    {
+        get
+        {
+            var (asked, made) = (Interlocked.Read(ref opened), Interlocked.Read(ref connected));
+            return new PoolStatistics(asked, made, asked == 0 ? 0 : Math.Max(0, 1 - decimal.Divide(made, asked)));
+        }
+    }
+
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref opened);
+        return Source.OpenConnectionAsync(cancellationToken);
+    }
+
+    /// <summary>A connection outside the pool, for what holds one long: locks and listening.</summary>
+    public async Task<NpgsqlConnection> OpenDedicatedAsync(CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(dedicated);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+}

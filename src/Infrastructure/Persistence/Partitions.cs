@@ -1,0 +1,121 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CleanGateway.Infrastructure.Persistence;
+
+/// <summary>
+/// Makes the partitions that the next days' rows go to. A default partition catches what comes without one; rows that
+/// landed there move along when theirs is made.
+/// </summary>
+internal sealed partial class Partitions(GatewayDatabase database, TimeProvider clock, ILogger<Partitions> logger)
+{
+    public const int DaysAhead = 3;
+
+    private const long MaintenanceLock = 0x436C65616E5074;
+
+    /// <summary>Tables partitioned by the same bounds, parents first: a row and its children move together.</summary>
+    private static readonly Family Log = new([new("requests", "created_at"), new("responses", "request_created_at")], "yyyyMMdd");
+    private static readonly Family Ledger = new([new("usage_records", "created_at")], "yyyyMM");
+
+    /// <summary>Today and the days after, this month and the next.</summary>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var existing = await NamesAsync(connection, cancellationToken);
+
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        for (var day = today; day <= today.AddDays(DaysAhead); day = day.AddDays(1))
+            await EnsureAsync(connection, Log, day, day.AddDays(1), existing, cancellationToken);
+
+        var month = new DateOnly(today.Year, today.Month, 1);
+        await EnsureAsync(connection, Ledger, month, month.AddMonths(1), existing, cancellationToken);
+        await EnsureAsync(connection, Ledger, month.AddMonths(1), month.AddMonths(2), existing, cancellationToken);
+    }
+
+    private async Task EnsureAsync(
+        NpgsqlConnection connection, Family family, DateOnly from, DateOnly to, HashSet<string> existing, CancellationToken cancellationToken)
+    {
+        var suffix = from.ToString(family.SuffixFormat, CultureInfo.InvariantCulture);
+        var first = $"{family.Tables[0].Name}_{suffix}";
+        if (existing.Contains(first))
+            return;
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, $"SET LOCAL lock_timeout = '2s'; SELECT pg_advisory_xact_lock({MaintenanceLock})", cancellationToken);
+
+        // Another replica may have been here while this one waited.
+        if ((await NamesAsync(connection, cancellationToken)).Contains(first))
+            return;
+
+        foreach (var table in family.Tables)
+            await ExecuteAsync(connection, $"CREATE TABLE {table.Name}_{suffix} (LIKE {table.Name} INCLUDING ALL)", cancellationToken);
+
+        await MoveStrayRowsAsync(connection, family, suffix, from, to, cancellationToken);
+
+        foreach (var table in family.Tables)
+        {
+            await ExecuteAsync(
+                connection,
+                $"ALTER TABLE {table.Name} ATTACH PARTITION {table.Name}_{suffix} FOR VALUES FROM ('{Bound(from)}') TO ('{Bound(to)}')",
+                cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        LogCreated(suffix);
+    }
+
+    // Copied parents first and deleted children first: deleting a parent would take its children with it.
+    private async Task MoveStrayRowsAsync(
+        NpgsqlConnection connection, Family family, string suffix, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        string Within(Table table) => $"{table.Key} >= '{Bound(from)}' AND {table.Key} < '{Bound(to)}'";
+
+        foreach (var table in family.Tables)
+            await ExecuteAsync(connection, $"LOCK TABLE {table.Name}_default IN ACCESS EXCLUSIVE MODE", cancellationToken);
+
+        var moved = 0;
+        foreach (var table in family.Tables)
+        {
+            moved += await ExecuteAsync(
+                connection, $"INSERT INTO {table.Name}_{suffix} SELECT * FROM {table.Name}_default WHERE {Within(table)}", cancellationToken);
+        }
+
+        foreach (var table in family.Tables.Reverse())
+            await ExecuteAsync(connection, $"DELETE FROM {table.Name}_default WHERE {Within(table)}", cancellationToken);
+
+        if (moved > 0)
+            LogMoved(moved, suffix);
+    }
+
+    private static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid WHERE child.relnamespace = current_schema()::regnamespace",
+            connection);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            names.Add(rows.GetString(0));
+
+        return names;
+    }
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static string Bound(DateOnly day) => FormattableString.Invariant($"{day:yyyy-MM-dd} 00:00:00+00");
+
+    [LoggerMessage(LogLevel.Debug, "Made the partitions {Suffix}")]
+    private partial void LogCreated(string suffix);
+
+    [LoggerMessage(LogLevel.Warning, "Moved {Rows} rows from the default partitions to {Suffix}")]
+    private partial void LogMoved(int rows, string suffix);
+
+    private sealed record Table(string Name, string Key);
+
+    private sealed record Family(IReadOnlyList<Table> Tables, string SuffixFormat);
+}

@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+using CleanGateway.Infrastructure.ProviderAdapters.Framing;
+
+namespace CleanGateway.Infrastructure.ProviderAdapters;
+
+/// <summary>A sort of provider: the language it speaks, how it is told who calls, how it cuts a stream into events.</summary>
+/// <param name="UsualBaseUrl">Null when every provider of the kind has to name its own.</param>
+internal sealed record ProviderKind(
+    string Type, Uri? UsualBaseUrl, Func<UpstreamAccount, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing);
+
+/// <summary>Every <c>provider_type</c> that is reached over HTTP, a row each.</summary>
+internal static class ProviderKinds
+{
+    /// <summary>Built in, answers without a network: no row of the table below.</summary>
+    public const string Echo = "echo";
+
+    private static readonly FrozenDictionary<string, ProviderKind> Kinds = new ProviderKind[]
+    {
+        new("openai", new Uri("https://api.openai.com/v1"), account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents()),
+        new("openai_compatible", null, account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents()),
+    }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
+
+    public static ProviderKind? Find(string type) => Kinds.GetValueOrDefault(type);
+
+    /// <summary>In words, for errors.</summary>
+    public static string Names => string.Join(", ", Kinds.Keys.Append(Echo).Order(StringComparer.Ordinal));
+}

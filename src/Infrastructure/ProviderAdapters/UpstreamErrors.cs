@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.Configuration;
+
+namespace CleanGateway.Infrastructure.ProviderAdapters;
+
+/// <summary>
+/// Turns what an OpenAI-speaking upstream answers in the place of a completion into the gateway's own errors. The
+/// caller is told the upstream's words only where they concern the caller's request; the state of the gateway's
+/// account is the operator's business.
+/// </summary>
+internal static partial class UpstreamErrors
+{
+    private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan QuotaWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
+    public static ChatOutcome.Refused Unreachable { get; } =
+        new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider could not be reached."));
+
+    /// <summary>The whole request may have been read and worked on.</summary>
+    public static ChatOutcome.Refused TimedOut { get; } =
+        new(new GatewayError(GatewayErrorKind.UpstreamTimeout, "upstream_timeout", "The provider did not answer in time."), MayBeBilled: true);
+
+    public static ChatOutcome.Refused Disconnected { get; } =
+        new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider closed the connection instead of answering."), MayBeBilled: true);
+
+    public static ChatOutcome.Refused BadResponse { get; } =
+        new(GatewayError.UpstreamFailed("upstream_bad_response", "The provider's answer could not be understood."), MayBeBilled: true);
+
+    public static GatewayError Stalled { get; } =
+        new(GatewayErrorKind.UpstreamTimeout, "upstream_stalled", "The provider stopped in the middle of its answer.");
+
+    public static GatewayError BrokeOff { get; } =
+        GatewayError.UpstreamFailed("upstream_error", "The connection to the provider broke in the middle of its answer.");
+
+    /// <param name="apiKey">The provider's own, to be kept out of every message.</param>
+    public static ChatOutcome.Refused Map(HttpStatusCode status, HttpResponseHeaders? headers, UpstreamFailure failure, string? apiKey, DateTimeOffset now)
+    {
+        var error = (int)status switch
+        {
+            400 or 422 => MapBadRequest(failure, apiKey),
+            401 => Refused("upstream_authentication_error", "The provider does not accept the gateway's credentials."),
+            402 => QuotaExhausted(),
+            403 => Refused("upstream_permission_denied", "The provider does not permit the gateway this call."),
+            404 => new GatewayError(GatewayErrorKind.NotFound, "model_not_found", "The provider does not have this model.", "model"),
+            408 or 504 => TimedOut.Error,
+            413 => new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request is too large for the provider."),
+            429 => IsQuota(failure) ? QuotaExhausted() : RateLimited(headers, failure, apiKey, now),
+            498 or 503 or 529 => Overloaded(headers, failure, now),
+            >= 400 and < 500 and not 409 => MapBadRequest(failure, apiKey),
+            _ => GatewayError.UpstreamFailed("upstream_error", "The provider failed."),
+        };
+
+        // What a provider refuses it does not charge; what it fails at, it may.
+        return new ChatOutcome.Refused(error, MayBeBilled: (int)status is >= 500 or 408);
+    }
+
+    private static GatewayError MapBadRequest(UpstreamFailure failure, string? apiKey)
+    {
+        if (failure.Code == "context_length_exceeded" || failure.Mentions("maximum context length") || failure.Mentions("context window")
+            || failure.Mentions("exceeds the available context size") || failure.Mentions("prompt is too long"))
+        {
+            return Of("context_length_exceeded", "messages", "The request is longer than the model's context.");
+        }
+
+        if (failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt" || failure.Mentions("safety system"))
+            return Of("content_filter", failure.Param, "The provider's content filter refused the request.");
+
+        return Of(failure.Code ?? "invalid_request", failure.Param, "The provider refused the request as invalid.");
+
+        GatewayError Of(string code, string? param, string otherwise) =>
+            GatewayError.Invalid(failure.SafeMessage(apiKey) ?? otherwise, param, code);
+    }
+
+    private static bool IsQuota(UpstreamFailure failure) =>
+        failure.Type == "insufficient_quota"
+        || failure.Code is "insufficient_quota" or "credit_balance_exhausted" or "organization_spend_limit_exceeded" or "project_spend_limit_exceeded"
+            or "organization_usage_limit_exceeded" or "billing_hard_limit_reached" or "billing_not_active";
+
+    private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.UpstreamRefused, code, message);
+
+    private static GatewayError QuotaExhausted() =>
+        new(GatewayErrorKind.QuotaExhausted, "insufficient_quota", "The gateway's quota at the provider is exhausted.") { RetryAfter = QuotaWait };
+
+    private static GatewayError RateLimited(HttpResponseHeaders? headers, UpstreamFailure failure, string? apiKey, DateTimeOffset now)
+    {
+        var wait = RetryAfter(headers, failure, now) ?? UsualWait;
+        var message = failure.SafeMessage(apiKey)
+            ?? FormattableString.Invariant($"The provider's rate limit is reached. Please try again in {Math.Ceiling(wait.TotalSeconds):0}s.");
+        return new GatewayError(GatewayErrorKind.RateLimited, "rate_limit_exceeded", message) { RetryAfter = wait };
+    }
+
+    private static GatewayError Overloaded(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now) =>
+        new(GatewayErrorKind.UpstreamOverloaded, "upstream_overloaded", "The provider is overloaded. Please try again.")
+        {
+            RetryAfter = RetryAfter(headers, failure, now),
+        };
+
+    /// <summary>The most exact of what the upstream says, within reason.</summary>
+    internal static TimeSpan? RetryAfter(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now)
+    {
+        var wait = Milliseconds(headers) ?? Standard(headers, now) ?? LimitReset(headers, "requests") ?? LimitReset(headers, "tokens") ?? InWords(failure.Message);
+        return wait is { } found ? TimeSpan.FromTicks(Math.Clamp(found.Ticks, 0, LongestWait.Ticks)) : null;
+    }
+
+    private static TimeSpan? Milliseconds(HttpResponseHeaders? headers) => Seconds(Header(headers, "retry-after-ms")) / 1000;
+
+    // RFC 9110, 10.2.3: seconds or a date; some send fractions.
+    private static TimeSpan? Standard(HttpResponseHeaders? headers, DateTimeOffset now)
+    {
+        var text = Header(headers, "retry-after");
+        if (Seconds(text) is { } seconds)
+            return seconds;
+
+        return DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date - now : null;
+    }
+
+    // The limit with nothing remaining is the one to wait for.
+    private static TimeSpan? LimitReset(HttpResponseHeaders? headers, string limit) =>
+        Header(headers, $"x-ratelimit-remaining-{limit}") == "0" && GoDuration.TryParse(Header(headers, $"x-ratelimit-reset-{limit}") ?? "", out var reset)
+            ? reset
+            : null;
+
+    private static TimeSpan? InWords(string? message)
+    {
+        var match = TryAgain().Match(message ?? "");
+        return match.Success && GoDuration.TryParse(match.Groups["wait"].Value, out var wait) ? wait : null;
+    }
+
+    private static TimeSpan? Seconds(string? text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < int.MaxValue
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+
+    private static string? Header(HttpResponseHeaders? headers, string name) =>
+        headers is not null && headers.TryGetValues(name, out var values) ? values.FirstOrDefault()?.Trim() : null;
+
+    [GeneratedRegex(@"(try again|retry) (in|after) (?<wait>([0-9.]+(h|ms|m|s))+)", RegexOptions.IgnoreCase)]
+    private static partial Regex TryAgain();
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace CleanGateway.Infrastructure.ProviderAdapters;
+
+/// <summary>
+/// What an upstream says went wrong, in whichever of the known shapes: <c>{"error":{…}}</c>, <c>{"error":"…"}</c>,
+/// <c>{"message":…}</c>, <c>{"detail":…}</c>. Anything else, a web page for example, says nothing.
+/// </summary>
+internal sealed partial record UpstreamFailure(string? Type, string? Code, string? Message, string? Param)
+{
+    private const int LongestMessage = 1000;
+
+    private static readonly UpstreamFailure Nothing = new(null, null, null, null);
+
+    public static UpstreamFailure Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using var document = JsonDocument.ParseValue(ref reader);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : Nothing;
+        }
+        catch (Exception notJson) when (notJson is JsonException or InvalidOperationException)
+        {
+            return Nothing;
+        }
+    }
+
+    /// <summary>The message without anything that looks like a credential, and not too long.</summary>
+    public string? SafeMessage(string? apiKey)
+    {
+        if (string.IsNullOrWhiteSpace(Message))
+            return null;
+
+        var safe = apiKey is { Length: > 3 } ? Message.Replace(apiKey, "***", StringComparison.Ordinal) : Message;
+        safe = LooksLikeCredential().Replace(safe, "***");
+        return safe.Length <= LongestMessage ? safe : safe[..LongestMessage] + "…";
+    }
+
+    /// <summary>The word is in the message, whatever its case.</summary>
+    public bool Mentions(string words) => Message?.Contains(words, StringComparison.OrdinalIgnoreCase) ?? false;
+
+    private static UpstreamFailure Read(JsonElement root)
+    {
+        if (root.TryGetProperty("error", out var error))
+        {
+            if (error.ValueKind == JsonValueKind.String)
+                return Nothing with { Message = error.GetString() };
+            if (error.ValueKind == JsonValueKind.Object)
+                root = error;
+        }
+
+        var message = Text(root, "message");
+        if (message is null && root.TryGetProperty("detail", out var detail))
+            message = detail.ValueKind == JsonValueKind.String ? detail.GetString() : detail.GetRawText();
+
+        return new UpstreamFailure(Text(root, "type"), Text(root, "code"), message, Text(root, "param"));
+    }
+
+    private static string? Text(JsonElement element, string name) => !element.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
+
+    // Keys as vendors make them, also the shortened form in "Incorrect API key provided: sk-ab***yz", bearer tokens,
+    // and addresses.
+    [GeneratedRegex(@"\b(sk|pk|rk|gw|gwa|xai|gsk|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|https?://\S+", RegexOptions.IgnoreCase)]
+    private static partial Regex LooksLikeCredential();
+}

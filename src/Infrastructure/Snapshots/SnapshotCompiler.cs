@@ -1,0 +1,106 @@
+using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Models;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Models;
+using CleanGateway.Domain.Providers;
+using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.ProviderAdapters;
+using Microsoft.Extensions.Logging;
+
+namespace CleanGateway.Infrastructure.Snapshots;
+
+/// <summary>Makes a <see cref="GatewaySnapshot"/> of the configuration's rows.</summary>
+internal sealed class SnapshotCompiler(
+    ProviderReader reader, UpstreamConnections connections, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
+{
+    private const string ChatMode = "chat";
+    private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
+
+    /// <param name="Problems">Rows that cannot be used, and why; the snapshot goes without them.</param>
+    /// <param name="ToSeal">Credentials found in plain text, and what belongs in their place.</param>
+    public sealed record Result(GatewaySnapshot Snapshot, IReadOnlyList<string> Problems, IReadOnlyList<SealedCredentials> ToSeal);
+
+    public sealed record SealedCredentials(ProviderRow Row, string Sealed);
+
+    public Result Compile(ConfigurationRows rows)
+    {
+        var problems = new List<string>();
+        var toSeal = new List<SealedCredentials>();
+        var providers = ReadProviders(rows, problems, toSeal);
+
+        var models = BuiltInCatalogue.Models.ToDictionary(model => model.ModelName, StringComparer.Ordinal);
+        foreach (var model in rows.Models)
+            models[model.ModelName] = model;
+
+        var served = new Dictionary<string, ServedModel>(StringComparer.Ordinal);
+        foreach (var model in models.Values)
+        {
+            if (providers.Find(provider => provider.Type == model.LitellmProvider) is { } provider)
+                served[model.ModelName] = Serve(model.ModelName, model, provider, model.CreatedAt);
+        }
+
+        var byId = rows.Models.ToDictionary(model => model.Id.Value);
+        foreach (var alias in rows.Aliases)
+        {
+            var model = byId[alias.TargetModelId];
+            var provider = providers.Find(candidate =>
+                alias.ProviderId is { } wanted ? candidate.Id.Value == wanted : candidate.Type == model.LitellmProvider);
+            if (provider is not null)
+                served[alias.Alias] = Serve(alias.Alias, model, provider, alias.CreatedAt);
+            else
+                served.Remove(alias.Alias);   // an alias that leads nowhere does not fall through to a model of its name
+        }
+
+        return new Result(new GatewaySnapshot(rows.Version, served.Values), problems, toSeal);
+    }
+
+    // In order of preference: oldest first as they were read, what the environment made after those, the built-in last.
+    private List<ActiveProvider> ReadProviders(ConfigurationRows rows, List<string> problems, List<SealedCredentials> toSeal)
+    {
+        var echo = new EchoChatProvider(clock);
+        var accounts = new List<UpstreamAccount>();
+        var active = new List<ActiveProvider>();
+        foreach (var row in rows.Providers.OrderBy(row => row.Source == ProviderSource.Environment))
+        {
+            if (row.Type == ProviderKinds.Echo)
+            {
+                active.Add(new ActiveProvider(new ProviderId(row.Id), row.Name, row.Type, echo));
+                continue;
+            }
+
+            try
+            {
+                var kind = ProviderKinds.Find(row.Type)
+                    ?? throw new GatewayException(GatewayError.Invalid($"provider_type is '{row.Type}': expected one of {ProviderKinds.Names}"));
+                var read = reader.Account(row, kind);
+                accounts.Add(read.Account);
+                active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, Adapter(kind, read.Account)));
+                if (read.Sealed is { } credentials)
+                    toSeal.Add(new SealedCredentials(row, credentials));
+            }
+            catch (GatewayException unusable)
+            {
+                problems.Add($"provider '{row.Name}': {unusable.Error.Message}");
+            }
+        }
+
+        connections.Keep(accounts);
+        active.Add(new ActiveProvider(EchoId, ProviderKinds.Echo, ProviderKinds.Echo, echo));
+        return active;
+    }
+
+    private HttpChatProvider Adapter(ProviderKind kind, UpstreamAccount account) => new(
+        account, kind.Dialect(account), kind.Credential(account.Credentials), kind.Framing, connections.PoolFor(account),
+        new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpChatProvider>());
+
+    private static ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)
+    {
+        var chat = model.Mode == ChatMode
+            ? new ChatTarget(new Destination(provider.Id, provider.Name, model.ModelName, model.Price), model.ModelName, provider.Adapter)
+            : null;
+        return new ServedModel(name, provider.Type, createdAt, chat);
+    }
+
+    private sealed record ActiveProvider(ProviderId Id, string Name, string Type, IChatProvider Adapter);
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.Metrics;
+using CleanGateway.Application.Common;
+using CleanGateway.Infrastructure.Journal;
+using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Snapshots;
+
+namespace CleanGateway.Infrastructure.Telemetry;
+
+/// <summary>Gauges over what the infrastructure knows of itself.</summary>
+internal sealed class InfrastructureMetrics
+{
+    public InfrastructureMetrics(IMeterFactory meters, DirectJournal journal, GatewaySnapshots snapshots, GatewayDatabase database, DatabaseHealth health)
+    {
+        var meter = meters.Create(GatewayMetrics.MeterName);
+        meter.CreateObservableGauge("cleangateway.journal.healthy", () => journal.IsHealthy ? 1 : 0, description: "1 while exchanges can be recorded");
+        meter.CreateObservableGauge("cleangateway.journal.waiting", () => journal.Statistics.Waiting, description: "Exchanges that are not in the database yet");
+        meter.CreateObservableCounter("cleangateway.journal.written", () => journal.Statistics.Written, description: "Exchanges written to the database");
+        meter.CreateObservableGauge("cleangateway.database.reachable", () => health.IsReachable ? 1 : 0, description: "1 while the database answers");
+        meter.CreateObservableGauge("cleangateway.database.connections.reuse_rate", () => (double)database.Pool.ReuseRate, description: "Share of connection requests that needed no new connection");
+        meter.CreateObservableGauge("cleangateway.config.version", () => snapshots.Current.Version, description: "Version of the configuration in use");
+        meter.CreateObservableGauge("cleangateway.config.problems", () => snapshots.Problems.Count, description: "Rows for which the newest configuration is not in use; above 0 is an alarm");
+    }
+}
