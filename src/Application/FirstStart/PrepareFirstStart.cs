@@ -51,7 +51,9 @@ internal sealed class PrepareFirstStartHandler(
             keys.Add(ApiKey.Issue("demo", key.Secret, now, new KeyLimits { AllowedModels = ["echo"] }));
         }
 
-        await unitOfWork.SaveChangesAsync(cancellationToken);
+        if (token is not null || key is not null)
+            await unitOfWork.SaveChangesAsync(cancellationToken);
+
         return new FirstSecrets(token, key);
     }
 }

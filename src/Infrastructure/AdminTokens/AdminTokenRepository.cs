@@ -1,13 +1,14 @@
 using CleanGateway.Application.AdminTokens;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Infrastructure.Persistence;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanGateway.Infrastructure.AdminTokens;
 
-internal sealed class AdminTokenRepository(GatewayDbContext context) : IAdminTokenRepository
+internal sealed class AdminTokenRepository(GatewayDbContext context, GatewayDatabase database) : IAdminTokenRepository
 {
     public void Add(AdminToken token) => context.AdminTokens.Add(token);
 
-    public Task<bool> AnyAsync(CancellationToken cancellationToken) => context.AdminTokens.AnyAsync(cancellationToken);
+    // Asked at every start, where building EF's model would take longer than everything else.
+    public Task<bool> AnyAsync(CancellationToken cancellationToken) =>
+        database.AskAsync<bool>("SELECT EXISTS (SELECT FROM admin_tokens)", cancellationToken);
 }

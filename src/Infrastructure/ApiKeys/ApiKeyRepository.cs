@@ -1,13 +1,14 @@
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Infrastructure.Persistence;
-using Microsoft.EntityFrameworkCore;
 
 namespace CleanGateway.Infrastructure.ApiKeys;
 
-internal sealed class ApiKeyRepository(GatewayDbContext context) : IApiKeyRepository
+internal sealed class ApiKeyRepository(GatewayDbContext context, GatewayDatabase database) : IApiKeyRepository
 {
     public void Add(ApiKey key) => context.ApiKeys.Add(key);
 
-    public Task<bool> AnyAsync(CancellationToken cancellationToken) => context.ApiKeys.AnyAsync(cancellationToken);
+    // Asked at every start, where building EF's model would take longer than everything else.
+    public Task<bool> AnyAsync(CancellationToken cancellationToken) =>
+        database.AskAsync<bool>("SELECT EXISTS (SELECT FROM api_keys)", cancellationToken);
 }

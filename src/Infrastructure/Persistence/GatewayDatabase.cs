@@ -63,6 +63,14 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         return Source.OpenConnectionAsync(cancellationToken);
     }
 
+    /// <summary>The one value a statement gives.</summary>
+    public async Task<T> AskAsync<T>(string sql, CancellationToken cancellationToken) where T : struct
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is T value ? value : throw new InvalidOperationException($"No {typeof(T).Name}: {sql}");
+    }
+
     /// <summary>A connection outside the pool, for what holds one long: locks and listening.</summary>
     public async Task<NpgsqlConnection> OpenDedicatedAsync(CancellationToken cancellationToken)
     {

@@ -117,11 +117,10 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
 
     private async Task<IReadOnlyList<string>> AppliedAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await using var find = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL""", connection);
-        if (await find.ExecuteScalarAsync(cancellationToken) is not true)
+        if (!await database.AskAsync<bool>("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL""", cancellationToken))
             return [];
 
+        await using var connection = await database.OpenAsync(cancellationToken);
         var applied = new List<string>();
         await using var read = new NpgsqlCommand("""SELECT "MigrationId" FROM "__EFMigrationsHistory" """, connection);
         await using var rows = await read.ExecuteReaderAsync(cancellationToken);

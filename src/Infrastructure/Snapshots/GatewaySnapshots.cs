@@ -51,7 +51,7 @@ internal sealed partial class GatewaySnapshots(
         await loading.WaitAsync(cancellationToken);
         try
         {
-            if (await VersionAsync(cancellationToken) != SeenVersion)
+            if (await database.AskAsync<long>("SELECT version FROM config_version", cancellationToken) != SeenVersion)
                 await LoadAsync(cancellationToken);
 
             if (Current.Find(model) is null)
@@ -122,13 +122,6 @@ internal sealed partial class GatewaySnapshots(
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Row.Config });
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
             LogSealed(credentials.Row.Name);
-    }
-
-    private async Task<long> VersionAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT version FROM config_version", connection);
-        return await command.ExecuteScalarAsync(cancellationToken) is long version ? version : 0;
     }
 
     [LoggerMessage(LogLevel.Information, "Configuration {Version} is in use: {Models} models can be called")]

@@ -1,0 +1,94 @@
+# What the scripts of this folder share. Sourced, never run; expects the checkout's root as the working folder.
+
+fail() { echo "$*" >&2; exit 1; }
+
+# Runs a command as root, where this user may without being asked for a password.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo "$@"
+  else return 1
+  fi
+}
+
+# install_package PACKAGE: with apt, where that is there and allowed.
+install_package() {
+  command -v apt-get >/dev/null || return 1
+  echo "Installing $1" >&2
+  # An index that is old or absent is the usual reason for a package not to be found.
+  { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" \
+      || { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1"; }; } >/dev/null 2>&1
+}
+
+# need PROGRAM PACKAGE: makes sure that a program is there.
+need() {
+  command -v "$1" >/dev/null && return
+  install_package "$2" && command -v "$1" >/dev/null && return
+  fail "$1 was not found and could not be installed. Install it (Debian, Ubuntu: sudo apt-get install $2) and try again."
+}
+
+need_dotnet() {
+  command -v dotnet >/dev/null || fail "The .NET SDK was not found. Install version $(sdk_version) or newer of .NET 10 and try again."
+  dotnet --version >/dev/null 2>&1 || fail "The .NET SDK found is not version $(sdk_version) or newer of .NET 10."
+}
+
+sdk_version() { sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json; }
+
+has_postgres_server() {
+  local folder
+  for folder in "${POSTGRES_BIN:-}" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin; do
+    [ -x "$folder/initdb" ] && return
+  done
+  command -v initdb >/dev/null
+}
+
+need_postgres_server() {
+  has_postgres_server && return
+  install_package postgresql && has_postgres_server && return
+  fail "PostgreSQL was not found and could not be installed. Install it (Debian, Ubuntu: sudo apt-get install postgresql), or set DATABASE_URL to a server you have."
+}
+
+# setting NAME: what the environment, else the .env file says.
+setting() {
+  local value=${!1:-}
+  [ -n "$value" ] || [ ! -f .env ] || value=$(sed -n "s/^ *\(export *\)\{0,1\}$1 *= *//p" .env | tail -n 1)
+  echo "$value"
+}
+
+run_folder=artifacts/run
+
+# Builds the release into artifacts/run, unless it is newer than everything it is made of. A gateway that runs from
+# there keeps its files: the new ones come as a whole and take the folder's name.
+build_gateway() {
+  if [ -x "$run_folder/cleangateway" ] \
+    && [ -z "$(find src Directory.* global.json build/lib.sh -newer "$run_folder/cleangateway.dll" -type f -print -quit)" ]; then
+    return
+  fi
+
+  need_dotnet
+  echo "Building" >&2
+  rm -rf "$run_folder.new"
+  publish -r linux-x64 --no-self-contained -p:PublishReadyToRun=true >"$build_log" 2>&1 \
+    || publish >"$build_log" 2>&1 \
+    || { grep -E 'error|warning' "$build_log" | sort -u | head -n 20 >&2; fail "The build failed; all of it is in $build_log."; }
+  touch "$run_folder.new/cleangateway.dll"
+  rm -rf "$run_folder.old"
+  [ ! -d "$run_folder" ] || mv "$run_folder" "$run_folder.old"
+  mv "$run_folder.new" "$run_folder"
+  rm -rf "$run_folder.old"
+}
+
+build_log=artifacts/build.log
+
+# Ahead-of-time code halves the time to the first answer; it is made for one architecture, and needs a compiler that
+# not every package feed has. Without it everything works the same, a second later.
+publish() {
+  mkdir -p artifacts
+  if [ "${1:-}" = -r ] && [ "$(uname -sm)" != "Linux x86_64" ]; then return 1; fi
+  dotnet publish src/Api -c Release --nologo -o "$run_folder.new" "$@"
+}
+
+# The native starter finds .NET where the dotnet command really is.
+export_dotnet_root() {
+  local dotnet
+  [ -n "${DOTNET_ROOT:-}" ] || ! dotnet=$(command -v dotnet) || export DOTNET_ROOT=$(dirname "$(readlink -f "$dotnet")")
+}
