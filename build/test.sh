@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Runs all tests. They start a PostgreSQL and a Redis of their own on free ports; tests that need more than this
+# machine has are reported as skipped. Ends with "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. build/lib.sh
+
+need_dotnet
+need_postgres_server
+need psql postgresql-client
+need redis-server redis-server
+need ab apache2-utils
+need curl curl
+
+clients=tests/IntegrationTests/Clients
+if command -v npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)" -ge 20 ]; then
+  (cd "$clients" && npm ci --no-audit --no-fund --loglevel=error) || echo "npm could not install the clients; their tests are skipped" >&2
+fi
+
+mkdir -p artifacts
+dotnet build -c Release --nologo >"$build_log" 2>&1 || { grep -E 'error|warning' "$build_log" | sort -u | head -n 40; fail "The build failed; all of it is in $build_log."; }
+export_dotnet_root
+
+passed=0 failed=0 skipped=0
+for project in UnitTests IntegrationTests; do
+  report=artifacts/$project.txt
+  "artifacts/bin/$project/release/CleanGateway.$project" -noColor -noLogo "$@" 2>&1 | tee "$report"
+  read -r total errors failures skips not_run < <(
+    sed -n 's/.*Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\), Not Run: \([0-9]*\).*/\1 \2 \3 \4 \5/p' "$report" | tail -n 1)
+  if [ -z "${total:-}" ]; then
+    echo "$project ended without a summary"
+    failed=$((failed + 1))
+    continue
+  fi
+  failed=$((failed + errors + failures))
+  skipped=$((skipped + skips))
+  passed=$((passed + total - failures - skips - not_run))
+  unset total
+done
+
+[ "$skipped" = 0 ] || echo "$skipped skipped"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

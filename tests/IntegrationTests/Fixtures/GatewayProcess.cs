@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace CleanGateway.IntegrationTests.Fixtures;
+
+/// <summary>
+/// The gateway as users have it: the program itself, in a process of its own, with nothing of this machine's
+/// environment but what is needed to run it.
+/// </summary>
+internal sealed partial class GatewayProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly ConcurrentQueue<string> errors = new();
+    private readonly TaskCompletionSource<int> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GatewayProcess(Process process) => this.process = process;
+
+    public int Id => process.Id;
+
+    /// <summary>Standard output so far, a line each.</summary>
+    public IReadOnlyList<string> Output => [.. output];
+
+    /// <summary>Standard error so far, a line each.</summary>
+    public IReadOnlyList<string> Errors => [.. errors];
+
+    /// <param name="folder">The working folder; where a .env file would be.</param>
+    /// <param name="arguments">The command line; none runs the gateway.</param>
+    public static GatewayProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "cleangateway"), arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var path = start.Environment["PATH"];
+        start.Environment.Clear();
+        start.Environment["PATH"] = path;
+        start.Environment["HOME"] = folder;
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        start.Environment["GATEWAY_HTTP_PORT"] = "0";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+
+        var gateway = new GatewayProcess(new Process { StartInfo = start });
+        gateway.process.OutputDataReceived += (_, line) => gateway.Take(line.Data, gateway.output);
+        gateway.process.ErrorDataReceived += (_, line) => gateway.Take(line.Data, gateway.errors);
+        gateway.process.Start();
+        gateway.process.StandardInput.Close();
+        gateway.process.BeginOutputReadLine();
+        gateway.process.BeginErrorReadLine();
+        return gateway;
+    }
+
+    /// <summary>Waits until it takes calls.</summary>
+    /// <returns>Where.</returns>
+    public async Task<Uri> ListeningAsync()
+    {
+        var ended = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (await Task.WhenAny(listening.Task, ended).WaitAsync(Patience, TestContext.Current.CancellationToken) == ended && !listening.Task.IsCompleted)
+            throw new InvalidOperationException($"The gateway ended with {process.ExitCode}: {string.Join(Environment.NewLine, Output.Concat(Errors))}");
+
+        return new Uri($"http://127.0.0.1:{await listening.Task}");
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndedAsync()
+    {
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+
+    /// <summary>Asks it to stop, as an operator or a service manager would.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> StopAsync()
+    {
+        Signal(PosixSignal.SIGTERM);
+        return EndedAsync();
+    }
+
+    /// <summary>Ends it without a word, as a crash or the kernel would.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await EndedAsync();
+    }
+
+    public void Signal(PosixSignal signal)
+    {
+        using var kill = Process.Start("kill", [signal == PosixSignal.SIGINT ? "-INT" : "-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            Signal(PosixSignal.SIGTERM);
+            using var patience = new CancellationTokenSource(Patience);
+            try
+            {
+                await process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+            }
+        }
+
+        process.Dispose();
+    }
+
+    private void Take(string? line, ConcurrentQueue<string> lines)
+    {
+        if (line is null)
+            return;
+
+        lines.Enqueue(line);
+        if (ListeningLine().Match(line) is { Success: true } match)
+            listening.TrySetResult(int.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture));
+    }
+
+    [GeneratedRegex(@"^LLM Gateway listening on :(?<port>\d+)$")]
+    private static partial Regex ListeningLine();
+}
