@@ -35,6 +35,7 @@ internal static class GatewayApp
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<AdminListener>().Port = Ports(app, settings).Admin);
         app.UseMiddleware<RequestIdentityMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseRouting();

@@ -3,6 +3,7 @@ using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Redis;
 using CleanGateway.Infrastructure.Snapshots;
 using CleanGateway.Infrastructure.Telemetry;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -31,22 +32,13 @@ internal sealed partial class GatewayStart(
             await snapshots.ReloadAsync(cancellationToken);
             version.Newest = snapshots.SeenVersion;
         }
-        catch (Exception failure) when (failure is NpgsqlException or StartException or TimeoutException or InvalidOperationException)
+        catch (Exception failure) when (failure is NpgsqlException or DbUpdateException or TimeoutException)
         {
-            throw new StartException($"Failed to initialize database: {failure.Message}", failure);
+            throw new StartException($"Failed to initialize database: {failure.GetBaseException().Message}", failure);
         }
 
-        if (settings.Redis is not { } address)
-            return;
-
-        try
-        {
+        if (settings.Redis is { } address)
             await redis.ConnectAsync(address, settings);
-        }
-        catch (StartException failure)
-        {
-            throw new StartException($"Failed to initialize Redis: {failure.Message}", failure);
-        }
     }
 
     // Under load the locks may not be had at once; the default partitions hold until the next attempt.

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using CleanGateway.Infrastructure.Configuration;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace CleanGateway.Api.CommandLine;
 
@@ -29,6 +31,11 @@ internal static class GatewayCommandLine
         catch (StartException problem)
         {
             await Console.Error.WriteLineAsync(problem.Message);
+            return Failure;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or DbUpdateException)
+        {
+            await Console.Error.WriteLineAsync($"The database refused: {failure.GetBaseException().Message}");
             return Failure;
         }
         catch (OperationCanceledException)

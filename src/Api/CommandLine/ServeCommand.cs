@@ -12,6 +12,8 @@ namespace CleanGateway.Api.CommandLine;
 /// <summary><c>cleangateway serve</c>: from the settings to the last answer.</summary>
 internal static class ServeCommand
 {
+    private const int Stopped = 0;
+    private const int Failed = 1;
     private static readonly Uri OpenAi = new("https://api.openai.com/v1");
 
     public static async Task<int> RunAsync(CancellationToken stop)
@@ -28,7 +30,7 @@ internal static class ServeCommand
         await StartAsync(app, settings, stop);
         await WaitAsync(app, stop);
         await app.StopAsync(CancellationToken.None);
-        return 0;
+        return stop.IsCancellationRequested ? Stopped : Failed;
     }
 
     private static async Task<EmbeddedPostgres> StartDatabaseAsync(GatewaySettings settings, CancellationToken cancellationToken)

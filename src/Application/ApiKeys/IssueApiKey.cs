@@ -22,8 +22,10 @@ internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
     public IssueApiKeyValidator()
     {
         RuleFor(command => command.Name).NotEmpty().MaximumLength(ApiKey.MaxNameLength);
-        RuleFor(command => command.RateLimit).GreaterThanOrEqualTo(0);
-        RuleFor(command => command.MonthlyBudget).InclusiveBetween(0, 1_000_000_000m);
+        RuleFor(command => command.RateLimit).GreaterThanOrEqualTo(0)
+            .WithMessage("'rate_limit' is {PropertyValue}: expected 0 or more requests per minute.");
+        RuleFor(command => command.MonthlyBudget).InclusiveBetween(0, 1_000_000_000m)
+            .WithMessage("'monthly_budget' is {PropertyValue}: expected 0 to 1000000000 dollars.");
         RuleForEach(command => command.AllowedModels).NotEmpty();
     }
 }

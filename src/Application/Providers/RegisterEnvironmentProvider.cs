@@ -56,7 +56,7 @@ internal sealed class RegisterEnvironmentProviderHandler(
         }
 
         var binding = new CredentialBinding(provider.Id, Type, command.BaseUrl.GetLeftPart(UriPartial.Authority));
-        if (IsUpToDate(provider, credentials, binding))
+        if (SaysBaseUrl(provider.Config, command.BaseUrl) && HasCredentials(provider, credentials, binding))
             return false;
 
         provider.Configure(config, cipher.Seal(credentials, binding));
@@ -64,7 +64,13 @@ internal sealed class RegisterEnvironmentProviderHandler(
         return true;
     }
 
-    private bool IsUpToDate(Provider provider, string credentials, CredentialBinding binding)
+    private static bool SaysBaseUrl(string config, Uri baseUrl)
+    {
+        using var document = JsonDocument.Parse(config);
+        return document.RootElement.TryGetProperty("base_url", out var known) && known.ValueEquals(baseUrl.ToString());
+    }
+
+    private bool HasCredentials(Provider provider, string credentials, CredentialBinding binding)
     {
         try
         {

@@ -32,5 +32,6 @@ public sealed record RequestItem(
 
 internal sealed class ListRequestsValidator : AbstractValidator<ListRequests>
 {
-    public ListRequestsValidator() => RuleFor(query => query.Limit).GreaterThanOrEqualTo(1);
+    public ListRequestsValidator() => RuleFor(query => query.Limit).GreaterThanOrEqualTo(1)
+        .WithMessage($"'limit' is {{PropertyValue}}: expected a number from 1 to {ListRequests.MaxLimit}.");
 }

@@ -30,5 +30,6 @@ public sealed record ResponseItem(
 
 internal sealed class ListResponsesValidator : AbstractValidator<ListResponses>
 {
-    public ListResponsesValidator() => RuleFor(query => query.Limit).GreaterThanOrEqualTo(1);
+    public ListResponsesValidator() => RuleFor(query => query.Limit).GreaterThanOrEqualTo(1)
+        .WithMessage($"'limit' is {{PropertyValue}}: expected a number from 1 to {ListRequests.MaxLimit}.");
 }

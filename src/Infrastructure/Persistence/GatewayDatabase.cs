@@ -25,7 +25,7 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         connection.CancellationTimeout = 1000;
         connection.TcpKeepAlive = true;
         connection.KeepAlive = 10;
-        connection.MaxPoolSize = maxConnections;
+        connection.MaxPoolSize = Math.Max(1, maxConnections - 1);   // one is dedicated to watching the configuration
         if (!connection.ShouldSerialize("Timeout"))
             connection.Timeout = 5;
 

@@ -43,7 +43,7 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
             }
             catch (NpgsqlException timeout) when (timeout.InnerException is TimeoutException)
             {
-                throw new StartException($"another gateway has been migrating the database for more than {LockDeadline.TotalSeconds:0} s", timeout);
+                throw new StartException($"Failed to initialize database: another gateway has been migrating the database for more than {LockDeadline.TotalSeconds:0} s", timeout);
             }
         }
 
@@ -100,11 +100,11 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            throw new StartException($"{refused.MessageText}; `cleangateway db migrate` creates it", refused);
+            throw new StartException($"Failed to initialize database: {refused.MessageText}; `cleangateway db migrate` creates it", refused);
         }
         catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or IOException)
         {
-            throw new StartException($"{database.Url}: {Reason(unreachable)}", unreachable);
+            throw new StartException($"Failed to initialize database: {database.Url}: {Reason(unreachable)}", unreachable);
         }
 
         if (connection.PostgreSqlVersion.Major >= OldestServer)
@@ -112,7 +112,7 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
 
         var version = connection.PostgreSqlVersion;
         await connection.DisposeAsync();
-        throw new StartException($"{database.Url} is PostgreSQL {version}; {OldestServer} or newer is needed");
+        throw new StartException($"Failed to initialize database: {database.Url} is PostgreSQL {version}; {OldestServer} or newer is needed");
     }
 
     private async Task<IReadOnlyList<string>> AppliedAsync(CancellationToken cancellationToken)

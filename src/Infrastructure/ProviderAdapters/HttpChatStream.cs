@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters;
@@ -9,14 +10,14 @@ internal sealed class HttpChatStream : ChatStream
 {
     private readonly HttpResponseMessage response;
     private readonly Patience patience;
-    private readonly Func<UpstreamFailure, Domain.Common.GatewayError> mapError;
-    private readonly IAsyncEnumerator<ReadOnlyMemory<byte>> events;
+    private readonly Func<UpstreamFailure, GatewayError> mapError;
+    private readonly IAsyncEnumerator<UpstreamEvent> events;
     private readonly CancellationToken caller;
     private bool firstInHand;
 
     private HttpChatStream(
         HttpResponseMessage response, UpstreamBody body, IFraming framing, Patience patience,
-        Func<UpstreamFailure, Domain.Common.GatewayError> mapError, CancellationToken caller)
+        Func<UpstreamFailure, GatewayError> mapError, CancellationToken caller)
     {
         this.response = response;
         this.patience = patience;
@@ -26,10 +27,10 @@ internal sealed class HttpChatStream : ChatStream
     }
 
     /// <summary>Waits for the first event. The stream owns the response and the patience from here on.</summary>
-    /// <returns>The stream; or null and why there is none, <c>Error</c> null meaning that it was empty.</returns>
+    /// <returns>The stream; if it has not begun, its error says why, and no error that it was empty.</returns>
     public static async Task<HttpChatStream> OpenAsync(
         HttpResponseMessage response, IFraming framing, Patience patience, TimeSpan idleTimeout,
-        Func<UpstreamFailure, Domain.Common.GatewayError> mapError, CancellationToken caller)
+        Func<UpstreamFailure, GatewayError> mapError, CancellationToken caller)
     {
         var body = new UpstreamBody(await response.Content.ReadAsStreamAsync(caller), patience, idleTimeout);
         var stream = new HttpChatStream(response, body, framing, patience, mapError, caller);
@@ -96,8 +97,9 @@ internal sealed class HttpChatStream : ChatStream
     }
 
     /// <returns>Whether the event is one for the caller.</returns>
-    private bool TryTake(ReadOnlyMemory<byte> data)
+    private bool TryTake(UpstreamEvent item)
     {
+        var data = item.Data;
         if (data.Span.SequenceEqual("[DONE]"u8))
         {
             Terminated = true;
@@ -108,8 +110,8 @@ internal sealed class HttpChatStream : ChatStream
         if (data.Span.Trim(" \t\r\n"u8).IsEmpty)
             return false;
 
-        var facts = ChatFacts.Read(data.Span);
-        if (facts.ErrorAt is not null)
+        var facts = item.IsError ? default : ChatFacts.Read(data.Span);
+        if (item.IsError || facts.ErrorAt is not null)
         {
             Error = mapError(UpstreamFailure.Read(data.Span));
             return false;

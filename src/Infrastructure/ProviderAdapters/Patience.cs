@@ -21,6 +21,9 @@ internal sealed class Patience : IDisposable
 
     public void Restart(TimeSpan deadline) => source.CancelAfter(deadline);
 
+    /// <summary>While nobody waits for the upstream, no deadline runs: a caller who reads slowly is not its fault.</summary>
+    public void Pause() => source.CancelAfter(Timeout.InfiniteTimeSpan);
+
     public void Dispose()
     {
         registration.Dispose();

@@ -38,7 +38,7 @@ internal sealed class RedisConnection : IDisposable
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
-            throw new StartException($"{address.Host}:{address.Port}: {failure.Message.Split('\n')[0].TrimEnd()}", failure);
+            throw new StartException($"Failed to initialize Redis: {address.Host}:{address.Port}: {failure.Message.Split('\n')[0].TrimEnd()}", failure);
         }
     }
 

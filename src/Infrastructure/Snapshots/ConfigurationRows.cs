@@ -5,8 +5,9 @@ using Npgsql;
 namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>The configuration tables as they were at one moment.</summary>
+/// <param name="Problems">Rows that cannot even be read, and why; they are not among the others.</param>
 internal sealed record ConfigurationRows(
-    long Version, IReadOnlyList<ProviderRow> Providers, IReadOnlyList<Model> Models, IReadOnlyList<AliasRow> Aliases)
+    long Version, IReadOnlyList<ProviderRow> Providers, IReadOnlyList<Model> Models, IReadOnlyList<AliasRow> Aliases, IReadOnlyList<string> Problems)
 {
     /// <summary>Reads them in one snapshot of the database, so that version and content belong together.</summary>
     public static async Task<ConfigurationRows> ReadAsync(GatewayDatabase database, CancellationToken cancellationToken)
@@ -31,11 +32,11 @@ internal sealed record ConfigurationRows(
 
         var providers = await NextAsync(row => new ProviderRow(
             row.GetGuid(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetString(4), row.GetString(5)));
-        var models = await NextAsync(row => Model.Load(
-            new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5), row.GetFieldValue<DateTimeOffset>(6)));
+        var problems = new List<string>();
+        var models = (await NextAsync(row => ReadModel(row, problems))).OfType<Model>().ToList();
         var aliases = await NextAsync(row => new AliasRow(
             row.GetString(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3)));
-        return new ConfigurationRows(version, providers, models, aliases);
+        return new ConfigurationRows(version, providers, models, aliases, problems);
 
         async Task<List<T>> NextAsync<T>(Func<NpgsqlDataReader, T> read)
         {
@@ -45,6 +46,20 @@ internal sealed record ConfigurationRows(
                 items.Add(read(rows));
 
             return items;
+        }
+    }
+
+    private static Model? ReadModel(NpgsqlDataReader row, List<string> problems)
+    {
+        try
+        {
+            return Model.Load(
+                new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5), row.GetFieldValue<DateTimeOffset>(6));
+        }
+        catch (OverflowException)
+        {
+            problems.Add($"model '{row.GetString(1)}': a rate has more digits than can be counted with exactly; 28 are");
+            return null;
         }
     }
 

@@ -86,9 +86,11 @@ internal sealed partial class GatewaySnapshots(
         if (compiled.Problems.Count == 0 || current is null)
             current = compiled.Snapshot;
 
-        Report(rows.Version, compiled.Problems);
+        // Only what has been sealed counts as seen: if it fails now, the next look tries again.
         foreach (var credentials in compiled.ToSeal)
             await SealAsync(credentials, cancellationToken);
+
+        Report(rows.Version, compiled.Problems);
     }
 
     private void Report(long version, IReadOnlyList<string> found)

@@ -25,7 +25,7 @@ internal sealed class SnapshotCompiler(
 
     public Result Compile(ConfigurationRows rows)
     {
-        var problems = new List<string>();
+        var problems = rows.Problems.ToList();
         var toSeal = new List<SealedCredentials>();
         var providers = ReadProviders(rows, problems, toSeal);
 
@@ -43,17 +43,17 @@ internal sealed class SnapshotCompiler(
         var byId = rows.Models.ToDictionary(model => model.Id.Value);
         foreach (var alias in rows.Aliases)
         {
-            var model = byId[alias.TargetModelId];
-            var provider = providers.Find(candidate =>
-                alias.ProviderId is { } wanted ? candidate.Id.Value == wanted : candidate.Type == model.LitellmProvider);
-            if (provider is not null)
+            // An alias that leads nowhere does not fall through to a model of its name.
+            served.Remove(alias.Alias);
+            if (byId.TryGetValue(alias.TargetModelId, out var model) && ProviderFor(alias, model, providers) is { } provider)
                 served[alias.Alias] = Serve(alias.Alias, model, provider, alias.CreatedAt);
-            else
-                served.Remove(alias.Alias);   // an alias that leads nowhere does not fall through to a model of its name
         }
 
         return new Result(new GatewaySnapshot(rows.Version, served.Values), problems, toSeal);
     }
+
+    private static ActiveProvider? ProviderFor(AliasRow alias, Model model, List<ActiveProvider> providers) => providers.Find(candidate =>
+        alias.ProviderId is { } wanted ? candidate.Id.Value == wanted : candidate.Type == model.LitellmProvider);
 
     // In order of preference: oldest first as they were read, what the environment made after those, the built-in last.
     private List<ActiveProvider> ReadProviders(ConfigurationRows rows, List<string> problems, List<SealedCredentials> toSeal)

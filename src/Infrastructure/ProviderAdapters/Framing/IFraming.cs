@@ -6,7 +6,10 @@ internal interface IFraming
     /// <summary>What the answer's content type must be.</summary>
     string MediaType { get; }
 
-    /// <summary>The data of each event; the same memory is never handed out twice.</summary>
+    /// <summary>Each event; the same memory is never handed out twice.</summary>
     /// <exception cref="InvalidDataException">An event is larger than any honest one.</exception>
-    IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(UpstreamBody body, CancellationToken cancellationToken);
+    IAsyncEnumerable<UpstreamEvent> ReadAsync(UpstreamBody body, CancellationToken cancellationToken);
 }
+
+/// <param name="IsError">The framing itself says that this is the upstream's failure, whatever the data look like.</param>
+internal readonly record struct UpstreamEvent(ReadOnlyMemory<byte> Data, bool IsError);

@@ -8,9 +8,9 @@ internal sealed class ServerSentEvents : IFraming
 {
     public string MediaType => "text/event-stream";
 
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(UpstreamBody body, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<UpstreamEvent> ReadAsync(UpstreamBody body, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var events = SseParser.Create(body, static (_, data) => data.ToArray());
+        var events = SseParser.Create(body, static (type, data) => new UpstreamEvent(data.ToArray(), IsError: type == "error"));
         await foreach (var item in events.EnumerateAsync(cancellationToken))
         {
             body.EventRead();

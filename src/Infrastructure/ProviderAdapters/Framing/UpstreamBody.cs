@@ -15,8 +15,12 @@ internal sealed class UpstreamBody(Stream inner, Patience patience, TimeSpan idl
     private int endingSent;
     private bool watchesIdleness;
 
-    /// <summary>From here on each pause has its own deadline; until then the request's holds.</summary>
-    public void WatchIdleness() => watchesIdleness = true;
+    /// <summary>From here on each wait for bytes has its own deadline; until then the request's holds.</summary>
+    public void WatchIdleness()
+    {
+        watchesIdleness = true;
+        patience.Pause();
+    }
 
     public void EventRead() => sinceLastEvent = 0;
 
@@ -29,6 +33,9 @@ internal sealed class UpstreamBody(Stream inner, Patience patience, TimeSpan idl
             patience.Restart(idleTimeout);
 
         var read = await inner.ReadAsync(buffer, patience.Token);
+        if (watchesIdleness)
+            patience.Pause();
+
         if (read == 0)
             return End(buffer.Span);
 
