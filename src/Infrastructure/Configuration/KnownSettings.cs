@@ -38,7 +38,7 @@ internal static class KnownSettings
         "DATABASE_URL", null, $"{Configuration.DatabaseUrl.Form}",
         "PostgreSQL 15 to 18. Not set: the gateway runs one of its own under `DATA_DIR`", Configuration.DatabaseUrl.TryParse, IsSecret: true)
     {
-        Explain = text => $"not valid: {Configuration.DatabaseUrl.WhatIsWrong(text)}",
+        Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
     };
 
     public static readonly Setting<int> MaxOpenConnections = new(

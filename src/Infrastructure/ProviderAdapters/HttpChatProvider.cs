@@ -51,7 +51,9 @@ internal sealed partial class HttpChatProvider(
         {
             cancellationToken.ThrowIfCancellationRequested();
             LogFailed(account.Name, (failure as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown, failure.GetBaseException().GetType().Name);
-            return IsBeforeSending(failure) ? UpstreamErrors.Unreachable : UpstreamErrors.Disconnected;
+            return failure.InnerException is DestinationRefusedException ? UpstreamErrors.NotAllowed
+                : IsBeforeSending(failure) ? UpstreamErrors.Unreachable
+                : UpstreamErrors.Disconnected;
         }
         finally
         {
@@ -196,8 +198,7 @@ internal sealed partial class HttpChatProvider(
         {
             HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
                 or HttpRequestError.ProxyTunnelError or HttpRequestError.VersionNegotiationError,
-        }
-        || failure.InnerException is DestinationRefusedException;
+        };
 
     [LoggerMessage(LogLevel.Warning, "Provider {Provider} could not be asked or did not answer: {Error} ({Exception})")]
     private partial void LogFailed(string provider, HttpRequestError error, string exception);

@@ -22,6 +22,10 @@ internal static partial class UpstreamErrors
     public static ChatOutcome.Refused Unreachable { get; } =
         new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider could not be reached."));
 
+    /// <summary>Told apart from the network's failures: only an operator can mend it, and should not have to look for it there.</summary>
+    public static ChatOutcome.Refused NotAllowed { get; } = new(GatewayError.UpstreamFailed(
+        "upstream_not_allowed", "The gateway does not connect to where the provider is: allow_cidrs in the provider's config has to name the network."));
+
     /// <summary>The whole request may have been read and worked on.</summary>
     public static ChatOutcome.Refused TimedOut { get; } =
         new(new GatewayError(GatewayErrorKind.UpstreamTimeout, "upstream_timeout", "The provider did not answer in time."), MayBeBilled: true);
