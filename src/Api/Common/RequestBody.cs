@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using CleanGateway.Domain.Common;
+using Microsoft.Net.Http.Headers;
 
 namespace CleanGateway.Api.Common;
 
@@ -10,8 +11,9 @@ internal static class RequestBody
     /// <returns>The bytes; or why there are none.</returns>
     public static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit)
     {
-        if (request.ContentType is { Length: > 0 } && !request.HasJsonContentType())
-            return (default, Unsupported($"The content type is '{request.ContentType}': expected application/json."));
+        var types = request.Headers.ContentType;
+        if (types.Count > 0 && !types.Any(IsJson))
+            return (default, Unsupported($"The content type is '{types}': expected application/json."));
 
         var encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
@@ -59,6 +61,11 @@ internal static class RequestBody
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
+
+    // Some tools send their own type and the one they were told to send; one of them being right is good enough.
+    private static bool IsJson(string? type) =>
+        MediaTypeHeaderValue.TryParse(type, out var parsed)
+        && (parsed.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || parsed.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
 
     private static GatewayError TooLarge(int limit) =>
         new(GatewayErrorKind.TooLarge, "request_too_large", $"The request body is too large: allowed are {limit} bytes.");
