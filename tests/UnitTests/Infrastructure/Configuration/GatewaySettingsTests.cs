@@ -1,0 +1,105 @@
+using System.Net;
+using CleanGateway.Infrastructure.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace CleanGateway.UnitTests.Infrastructure.Configuration;
+
+public class GatewaySettingsTests
+{
+    private const string MasterKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    [Fact]
+    public void Nothing_has_to_be_set()
+    {
+        var settings = TestSettings.Read();
+
+        (settings.HttpHost, settings.HttpPort, settings.AdminHttpPort).Should().Be((IPAddress.Loopback, 8080, null));
+        (settings.MaxRequestBody, settings.LogLevel, settings.LogBuffer).Should().Be((10 * 1024 * 1024, LogLevel.Information, LogBuffer.Direct));
+        settings.DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "data"));
+        (settings.Database, settings.PostgresBin, settings.MaxOpenConnections).Should().Be((null, null, 10));
+        (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((null, null, 0));
+        (settings.ProviderReloadInterval, settings.ProviderRequestTimeout, settings.ProviderIdleTimeout)
+            .Should().Be((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90)));
+        settings.UpstreamAllowedNetworks.Should().BeEmpty();
+        (settings.OpenAiApiKey, settings.OpenAiBaseUrl).Should().Be((null, null));
+        (settings.ApiKeyCacheSize, settings.ApiKeyCacheTtl, settings.ModelCacheSize, settings.ModelCacheTtl)
+            .Should().Be((1000, TimeSpan.FromMinutes(5), 500, TimeSpan.FromMinutes(15)));
+        (settings.MasterKey, settings.MasterKeyFile).Should().Be((null, null));
+    }
+
+    [Fact]
+    public void Everything_can_be_set()
+    {
+        var settings = TestSettings.Read(
+            ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"),
+            ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
+            ("LOG_BUFFER", "direct"), ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
+            ("PROVIDER_REQUEST_TIMEOUT", "1h"), ("PROVIDER_IDLE_TIMEOUT", "10ms"), ("UPSTREAM_ALLOW_CIDRS", "10.0.0.0/8"), ("OPENAI_API_KEY", "sk-1"),
+            ("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"), ("CACHE_API_KEY_SIZE", "1"), ("CACHE_API_KEY_TTL", "24h"), ("CACHE_MODEL_SIZE", "1000000"),
+            ("CACHE_MODEL_TTL", "1s"), ("GATEWAY_MASTER_KEY", MasterKey));
+
+        (settings.HttpHost, settings.HttpPort, settings.AdminHttpPort).Should().Be((IPAddress.IPv6Any, 0, 65535));
+        (settings.MaxRequestBody, settings.LogLevel, settings.DataDirectory).Should().Be((1024, LogLevel.Warning, "/var/lib/gw"));
+        (settings.Database!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin).Should().Be(("postgres://u:p@db/d", 1000, "/opt/pg/bin"));
+        (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((new DnsEndPoint("::1", 7000), "pw", 3));
+        (settings.ProviderReloadInterval, settings.ProviderRequestTimeout, settings.ProviderIdleTimeout)
+            .Should().Be((TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(10)));
+        settings.UpstreamAllowedNetworks.Should().Equal(IPNetwork.Parse("10.0.0.0/8"));
+        (settings.OpenAiApiKey, settings.OpenAiBaseUrl).Should().Be(("sk-1", new Uri("http://127.0.0.1:11434/v1")));
+        (settings.ApiKeyCacheSize, settings.ApiKeyCacheTtl, settings.ModelCacheSize, settings.ModelCacheTtl)
+            .Should().Be((1, TimeSpan.FromHours(24), 1_000_000, TimeSpan.FromSeconds(1)));
+        (settings.MasterKey, settings.MasterKeyFile).Should().Be((MasterKey, null));
+        TestSettings.Read(("GATEWAY_MASTER_KEY_FILE", "/run/kek")).MasterKeyFile.Should().Be("/run/kek");
+    }
+
+    [Fact]
+    public void The_environment_wins_over_the_file()
+    {
+        var (settings, _) = GatewaySettings.Read(
+            TestSettings.Of(("GATEWAY_HTTP_PORT", "1111")), TestSettings.Of(("GATEWAY_HTTP_PORT", "2222"), ("REDIS_DB", "2")));
+
+        (settings!.HttpPort, settings.RedisDatabase).Should().Be((1111, 2));
+    }
+
+    [Fact]
+    public void An_empty_value_is_not_set()
+    {
+        var (settings, problems) = GatewaySettings.Read(
+            TestSettings.Of(("GATEWAY_HTTP_PORT", ""), ("REDIS_ADDRESS", ""), ("DATABASE_URL", "")),
+            TestSettings.Of(("GATEWAY_HTTP_PORT", "2222"), ("REDIS_PASSWORD", ""), ("OPENAI_API_KEY", "")));
+
+        problems.Should().BeEmpty();
+        (settings!.HttpPort, settings.Redis, settings.Database, settings.RedisPassword, settings.OpenAiApiKey).Should().Be((2222, null, null, null, null));
+    }
+
+    [Fact]
+    public void A_relative_data_folder_is_made_absolute() =>
+        TestSettings.Read(("DATA_DIR", "some/where")).DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "some", "where"));
+
+    [Theory]
+    [InlineData("trace", LogLevel.Trace)]
+    [InlineData("debug", LogLevel.Debug)]
+    [InlineData("INFORMATION", LogLevel.Information)]
+    [InlineData("error", LogLevel.Error)]
+    [InlineData("critical", LogLevel.Critical)]
+    [InlineData("none", LogLevel.None)]
+    public void Every_log_level_has_its_word(string word, LogLevel level) => TestSettings.Read(("LOG_LEVEL", word)).LogLevel.Should().Be(level);
+
+    [Fact]
+    public void Settings_print_no_secret()
+    {
+        var settings = TestSettings.Read(
+            ("OPENAI_API_KEY", "sk-hunter2"), ("REDIS_PASSWORD", "hunter2"), ("DATABASE_URL", "postgres://u:hunter2@db/d"), ("GATEWAY_MASTER_KEY", MasterKey));
+
+        $"{settings} {settings.Database}".Should().NotContain("hunter2").And.NotContain(MasterKey);
+    }
+
+    [Fact]
+    public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
+    {
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(25);
+
+        var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
+        TestSettings.ProblemsOf(defaults).Should().BeEmpty();
+    }
+}
