@@ -74,12 +74,6 @@ public class CredentialCipherTests
     public void Under_another_base_URL_it_does_not_open(string origin) => OpeningShouldFail(Cipher.Seal(Credentials, Binding), Binding with { Origin = origin });
 
     [Fact]
-    public void Parts_that_slide_from_one_field_into_the_next_are_another_binding() =>
-        OpeningShouldFail(
-            Cipher.Seal(Credentials, Binding with { ProviderType = "openai", Origin = "\nhttps://api.openai.com" }),
-            Binding with { ProviderType = "openai\n", Origin = "https://api.openai.com" });
-
-    [Fact]
     public void With_another_master_key_it_does_not_open_and_both_keys_are_named()
     {
         var closed = Cipher.Seal(Credentials, Binding);

@@ -1,0 +1,180 @@
+using System.Net;
+using System.Text;
+using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Framing;
+
+namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
+
+public class HttpChatStreamTests
+{
+    private const string Word = """{"choices":[{"index":0,"delta":{"content":"Hi"}}]}""";
+
+    private readonly ManualTime clock = new();
+
+    [Fact]
+    public async Task Its_events_come_as_they_were_sent_and_the_terminator_ends_it()
+    {
+        await using var stream = await OpenAsync($"data: {Word}\n\ndata: {Word}\n\ndata: [DONE]\n\ndata: {Word}\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Word, Word);
+        (stream.Terminated, stream.Error).Should().Be((true, null));
+    }
+
+    [Fact]
+    public async Task Empty_events_and_comments_are_nothing()
+    {
+        await using var stream = await OpenAsync($": wait\n\ndata:\n\ndata:  \n\ndata: {Word}\n\ndata:\n\ndata: [DONE]\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Word);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(": nothing\n\n")]
+    [InlineData("data: [DONE]\n\n")]
+    public async Task A_stream_without_any_event_has_not_begun(string text)
+    {
+        await using var stream = await OpenAsync(text);
+
+        (stream.HasBegun, stream.Error).Should().Be((false, null));
+    }
+
+    [Fact]
+    public async Task An_end_without_the_terminator_is_told_apart_from_one_with_it()
+    {
+        await using var stream = await OpenAsync($"data: {Word}\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Word);
+        (stream.Terminated, stream.Error).Should().Be((false, null));
+    }
+
+    [Theory]
+    [InlineData("""data: {"error":{"message":"boom","type":"server_error"}}""")]
+    [InlineData("""data: {"error":"boom"}""")]
+    [InlineData("""data: {"choices":[],"error":{"message":"boom"}}""")]
+    [InlineData("""
+        event: error
+        data: {"error":{"message":"boom"}}
+        """)]
+    [InlineData("""
+        event: error
+        data: {"message":"boom","type":"server_error"}
+        """)]
+    public async Task An_error_in_the_stream_is_its_error_and_no_event(string text)
+    {
+        await using var stream = await OpenAsync($"data: {Word}\n\n{text}\n\ndata: {Word}\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Word);
+        stream.Error!.Code.Should().Be("mapped");
+    }
+
+    [Fact]
+    public async Task An_error_of_null_is_none()
+    {
+        const string Chunk = """{"error":null,"choices":[{"index":0,"delta":{}}]}""";
+        await using var stream = await OpenAsync($"data: {Chunk}\n\ndata: [DONE]\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Chunk);
+    }
+
+    [Theory]
+    [InlineData("data: <html>")]
+    [InlineData("data: {\"choices\":[")]
+    [InlineData("data: [1]")]
+    [InlineData("data: {} {}")]
+    public async Task Garbage_in_the_stream_is_a_bad_response(string garbage)
+    {
+        await using var stream = await OpenAsync($"data: {Word}\n\n{garbage}\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Word);
+        stream.Error.Should().Be(UpstreamErrors.BadResponse.Error);
+    }
+
+    [Fact]
+    public async Task A_broken_connection_is_told_as_one()
+    {
+        await using var stream = await OpenAsync($"data: {Word}\n\n", _ => throw new IOException("reset by 10.1.2.3"));
+
+        (await EventsAsync(stream)).Should().Equal(Word);
+        stream.Error.Should().Be(UpstreamErrors.BrokeOff);
+    }
+
+    [Fact]
+    public async Task Silence_is_a_stall_when_the_idle_time_is_up()
+    {
+        await using var stream = await OpenAsync($"data: {Word}\n\n", ScriptedStream.SilenceAsync);
+        await stream.MoveNextAsync();
+
+        var next = stream.MoveNextAsync().AsTask();
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await next).Should().BeFalse();
+        stream.Error.Should().Be(UpstreamErrors.Stalled);
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_cancels_and_is_not_told_of_an_error()
+    {
+        using var caller = new CancellationTokenSource();
+        await using var stream = await OpenAsync($"data: {Word}\n\n", ScriptedStream.SilenceAsync, caller);
+        await stream.MoveNextAsync();
+
+        var next = stream.MoveNextAsync().AsTask();
+        await caller.CancelAsync();
+
+        (await FluentActions.Awaiting(() => next).Should().ThrowAsync<OperationCanceledException>()).Which.CancellationToken.Should().Be(caller.Token);
+        stream.Error.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_caller_who_reads_slowly_gets_everything()
+    {
+        await using var stream = await OpenAsync([$"data: {Word}\n\n", $"data: {Word}\n\n", $"data: {Word}\n\n", "data: [DONE]\n\n"]);
+
+        for (var read = 0; read < 3; read++)
+        {
+            (await stream.MoveNextAsync()).Should().BeTrue("the upstream has said it long ago");
+            clock.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        (await stream.MoveNextAsync()).Should().BeFalse();
+        (stream.Terminated, stream.Error).Should().Be((true, null));
+    }
+
+    [Fact]
+    public async Task Disposing_hangs_up()
+    {
+        var connection = new ScriptedStream([Encoding.UTF8.GetBytes($"data: {Word}\n\n")], ScriptedStream.SilenceAsync);
+        var stream = await OpenAsync(connection, Stop);
+
+        await stream.DisposeAsync();
+
+        connection.IsClosed.Should().BeTrue();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private Task<HttpChatStream> OpenAsync(string text, Func<CancellationToken, Task<int>>? atEnd = null, CancellationTokenSource? caller = null) =>
+        OpenAsync(new ScriptedStream([Encoding.UTF8.GetBytes(text)], atEnd), caller?.Token ?? Stop);
+
+    private Task<HttpChatStream> OpenAsync(string[] pieces) =>
+        OpenAsync(new ScriptedStream(pieces.Select(piece => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(piece))), Stop);
+
+    private Task<HttpChatStream> OpenAsync(ScriptedStream connection, CancellationToken caller)
+    {
+        var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(connection) };
+        return HttpChatStream.OpenAsync(
+            response, new ServerSentEvents(), new Patience(TimeSpan.FromSeconds(60), clock, caller), TimeSpan.FromSeconds(10),
+            failure => GatewayError.UpstreamFailed("mapped", failure.Message ?? ""), caller);
+    }
+
+    private static async Task<List<string>> EventsAsync(HttpChatStream stream)
+    {
+        var events = new List<string>();
+        while (await stream.MoveNextAsync())
+            events.Add(Chats.Text(stream.Current));
+
+        return events;
+    }
+}
