@@ -1,0 +1,38 @@
+using CleanGateway.Domain.Models;
+using CleanGateway.Domain.Providers;
+using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.Security;
+using CleanGateway.Infrastructure.Snapshots;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CleanGateway.UnitTests.Infrastructure.Snapshots;
+
+/// <summary>Rows as the database would give them, and what the compiler makes of them.</summary>
+internal static class Rows
+{
+    public static readonly CredentialCipher Cipher = new(Key('a'));
+
+    private static readonly DateTimeOffset Now = new(2026, 8, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public static Guid Id(int number) => new(number, 0, 0, new byte[8]);
+
+    public static MasterKey Key(char digit) => MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
+
+    public static ProviderRow Provider(
+        int id, string name, string type = "openai", string? credentials = null, string config = "{}", string source = ProviderSource.Operator) =>
+        new(Id(id), name, type, credentials, config, source);
+
+    public static Model Model(int id, string name, string provider = "openai", string mode = "chat", decimal? rate = 1m) =>
+        CleanGateway.Domain.Models.Model.Load(new ModelId(Id(id)), name, provider, rate, rate, mode, Now);
+
+    public static AliasRow Alias(string alias, int model, int? provider = null) => new(alias, Id(model), provider is { } id ? Id(id) : null, Now);
+
+    public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null)
+    {
+        var settings = TestSettings.Read();
+        var compiler = new SnapshotCompiler(
+            new ProviderReader(Cipher, settings), new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), settings, new ManualTime(),
+            NullLoggerFactory.Instance);
+        return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? []));
+    }
+}
