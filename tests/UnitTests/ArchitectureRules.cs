@@ -41,7 +41,8 @@ internal static class ArchitectureRules
         return all.Where(type => !type.IsAbstract && typeof(IBaseRequest).IsAssignableFrom(type) && handled[type].Count() != 1);
     }
 
-    public static IEnumerable<Type> OpenClasses(IEnumerable<Type> types) => types.Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false });
+    public static IEnumerable<Type> OpenClasses(IEnumerable<Type> types) =>
+        types.Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false });
 
     /// <summary>
     /// A public type is a message, a port or one of the named facades, or it is part of what one of these shows: a result,
@@ -77,7 +78,8 @@ internal static class ArchitectureRules
     private static bool IsQuery(Type message) =>
         message.GetInterfaces().Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IQuery<>));
 
-    private static bool IsGenerated(Type? type) => type is not null && (type.IsDefined(typeof(CompilerGeneratedAttribute)) || IsGenerated(type.DeclaringType));
+    private static bool IsGenerated(Type? type) =>
+        type is not null && (type.IsDefined(typeof(CompilerGeneratedAttribute)) || IsGenerated(type.DeclaringType));
 
     private static IEnumerable<Type> ShownBy(Type type) =>
     [

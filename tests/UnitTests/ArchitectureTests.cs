@@ -30,7 +30,8 @@ public class ArchitectureTests
 
     [Fact]
     public void The_domain_needs_nothing_but_the_language() =>
-        Domain.GetReferencedAssemblies().Select(reference => reference.Name).Should().OnlyContain(name => name!.StartsWith("System.", StringComparison.Ordinal));
+        Domain.GetReferencedAssemblies().Select(reference => reference.Name)
+            .Should().OnlyContain(name => name!.StartsWith("System.", StringComparison.Ordinal));
 
     [Fact]
     public void The_application_knows_neither_web_nor_database() =>
@@ -58,7 +59,8 @@ public class ArchitectureTests
     public void Handlers_are_internal_and_sealed()
     {
         HandlersThatAreNotInternalAndSealed(OurTypes).Should().BeEmpty();
-        HandlersThatAreNotInternalAndSealed(Offenders).Should().BeEquivalentTo([typeof(ArchitectureOffenders.IsPublic), typeof(ArchitectureOffenders.IsOpen)]);
+        HandlersThatAreNotInternalAndSealed(Offenders)
+            .Should().BeEquivalentTo([typeof(ArchitectureOffenders.IsPublic), typeof(ArchitectureOffenders.IsOpen)]);
     }
 
     [Fact]
@@ -92,8 +94,10 @@ public class ArchitectureTests
     {
         NeedlesslyPublic([.. WrittenTypes(Application), .. WrittenTypes(Infrastructure)], Facades).Should().BeEmpty();
 
-        NeedlesslyPublic(Offenders, []).Should().Contain(typeof(ArchitectureOffenders.NobodyShowsIt)).And.NotContain(typeof(ArchitectureOffenders.ShownByAPort));
-        NeedlesslyPublic(Offenders, [typeof(ArchitectureOffenders.NobodyShowsIt)]).Should().NotContain(typeof(ArchitectureOffenders.NobodyShowsIt));
+        NeedlesslyPublic(Offenders, [])
+            .Should().Contain(typeof(ArchitectureOffenders.NobodyShowsIt)).And.NotContain(typeof(ArchitectureOffenders.ShownByAPort));
+        NeedlesslyPublic(Offenders, [typeof(ArchitectureOffenders.NobodyShowsIt)])
+            .Should().NotContain(typeof(ArchitectureOffenders.NobodyShowsIt));
     }
 
     [Fact]
@@ -127,7 +131,8 @@ public class ArchitectureTests
         Handlers(OurTypes).Where(handler => handler.Assembly == Infrastructure).Should().HaveCountGreaterThan(3);
         Generated.Should().HaveCountGreaterThan(20);
         OurTypes.Where(type => type.IsVisible).Should().HaveCountGreaterThan(30);
-        OurTypes.SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Should().HaveCountGreaterThan(30);
+        OurTypes.SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Should().HaveCountGreaterThan(30);
     }
 
     // Lambdas and state machines: where async methods hide.

@@ -16,7 +16,8 @@ public class ErrorResponsesTests
     {
         var (response, body) = await WriteAsync(new GatewayError(kind, "some_code", "Some words.", "some.param"));
 
-        (response.StatusCode, response.ContentType, response.ContentLength).Should().Be((ErrorBody.StatusOf(kind), "application/json", body.Length));
+        (response.StatusCode, response.ContentType, response.ContentLength)
+            .Should().Be((ErrorBody.StatusOf(kind), "application/json", body.Length));
         using var json = JsonDocument.Parse(body);
         var error = json.RootElement.GetProperty("error");
         error.EnumerateObject().Select(member => member.Name).Should().BeEquivalentTo("message", "type", "param", "code");

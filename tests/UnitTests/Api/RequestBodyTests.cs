@@ -122,7 +122,8 @@ public class RequestBodyTests
         return http.Request;
     }
 
-    private static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request) => RequestBody.ReadAsync(request, Limit);
+    private static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request) =>
+        RequestBody.ReadAsync(request, Limit);
 
     private sealed class Unreadable(Exception failure) : MemoryStream
     {

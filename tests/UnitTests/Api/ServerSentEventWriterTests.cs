@@ -33,7 +33,8 @@ public class ServerSentEventWriterTests
         text.Should().EndWith("\n\n").And.NotContain("\r");
         var lines = text[..^2].Split('\n');
         lines.Should().OnlyContain(line => line.StartsWith("data: ", StringComparison.Ordinal) && line.Length > "data: ".Length, "an empty line would end the event");
-        JsonNode.DeepEquals(JsonNode.Parse(string.Join('\n', lines.Select(line => line["data: ".Length..]))), JsonNode.Parse(json)).Should().BeTrue();
+        JsonNode.DeepEquals(JsonNode.Parse(string.Join('\n', lines.Select(line => line["data: ".Length..]))), JsonNode.Parse(json))
+            .Should().BeTrue();
     }
 
     [Theory]

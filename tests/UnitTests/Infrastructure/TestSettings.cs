@@ -13,7 +13,9 @@ internal static class TestSettings
         return settings ?? throw new InvalidOperationException(string.Join("; ", problems));
     }
 
-    public static IReadOnlyList<string> ProblemsOf(params (string Name, string Value)[] given) => GatewaySettings.Read(Of(given), Nothing).Problems;
+    public static IReadOnlyList<string> ProblemsOf(params (string Name, string Value)[] given) =>
+        GatewaySettings.Read(Of(given), Nothing).Problems;
 
-    public static Dictionary<string, string> Of(params (string Name, string Value)[] given) => given.ToDictionary(one => one.Name, one => one.Value);
+    public static Dictionary<string, string> Of(params (string Name, string Value)[] given) =>
+        given.ToDictionary(one => one.Name, one => one.Value);
 }

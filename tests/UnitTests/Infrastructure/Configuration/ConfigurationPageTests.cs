@@ -14,7 +14,8 @@ public partial class ConfigurationPageTests
 
     [Fact]
     public void It_gives_each_its_default() =>
-        Documented().Should().BeEquivalentTo(KnownSettings.All.Select(setting => (setting.Name, Default: setting.Default is { } value ? $"`{value}`" : NoDefault)));
+        Documented()
+            .Should().BeEquivalentTo(KnownSettings.All.Select(setting => (setting.Name, Default: setting.Default is { } value ? $"`{value}`" : NoDefault)));
 
     // Rows whose first column is a name in code quotes; their second column is the default.
     private static List<(string Name, string Default)> Documented() =>

@@ -60,7 +60,8 @@ public class DatabaseUrlTests
         Parse($"postgres://u:p@db/d?sslmode={written}").ToConnectionString().SslMode.Should().Be(meant);
 
     [Fact]
-    public void Without_sslmode_it_is_prefer_as_in_libpq() => Parse("postgres://u:p@db/d").ToConnectionString().SslMode.Should().Be(SslMode.Prefer);
+    public void Without_sslmode_it_is_prefer_as_in_libpq() =>
+        Parse("postgres://u:p@db/d").ToConnectionString().SslMode.Should().Be(SslMode.Prefer);
 
     [Theory]
     [InlineData("disable", ChannelBinding.Disable)]
@@ -149,7 +150,8 @@ public class DatabaseUrlTests
         url.ToConnectionString().MaxPoolSize.Should().NotBe(77);
     }
 
-    private static DatabaseUrl Parse(string text) => DatabaseUrl.TryParse(text, out var url) ? url : throw new ArgumentException(DatabaseUrl.WhatIsWrong(text));
+    private static DatabaseUrl Parse(string text) =>
+        DatabaseUrl.TryParse(text, out var url) ? url : throw new ArgumentException(DatabaseUrl.WhatIsWrong(text));
 
     private static string WhatIsWrong(string text)
     {

@@ -40,7 +40,8 @@ public sealed class EnvFileTests : IDisposable
         problems.Should().BeEmpty();
         settings!.Database!.Reveal().Should().Be("postgres://postgres:password@localhost:5432/llmgateway?sslmode=disable");
         (settings.Redis!.Host, settings.Redis.Port, settings.RedisPassword, settings.RedisDatabase).Should().Be(("localhost", 6379, null, 0));
-        (settings.HttpPort, settings.ProviderReloadInterval, settings.ProviderRequestTimeout).Should().Be((8080, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60)));
+        (settings.HttpPort, settings.ProviderReloadInterval, settings.ProviderRequestTimeout)
+            .Should().Be((8080, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60)));
         (settings.ApiKeyCacheSize, settings.ApiKeyCacheTtl).Should().Be((1000, TimeSpan.FromMinutes(5)));
         (settings.ModelCacheSize, settings.ModelCacheTtl).Should().Be((500, TimeSpan.FromMinutes(15)));
     }
@@ -69,14 +70,16 @@ public sealed class EnvFileTests : IDisposable
     [InlineData("postgres://us%40er:p%40ss%23w%2Frd@db.internal:6000/my%20db?sslmode=verify-full&application_name=a%20b")]
     [InlineData("postgres://u:a#b;c,d!e~f*g(h)@db/d?sslmode=require")]
     [InlineData("postgres://u:p+q=r@[::1]:5432/d")]
-    public void A_database_URL_with_special_characters_stays_as_it_is(string url) => Read($"DATABASE_URL={url}\n")["DATABASE_URL"].Should().Be(url);
+    public void A_database_URL_with_special_characters_stays_as_it_is(string url) =>
+        Read($"DATABASE_URL={url}\n")["DATABASE_URL"].Should().Be(url);
 
     [Theory]
     [InlineData("pa$word")]
     [InlineData("pa$$word")]
     [InlineData("pa${word}")]
     [InlineData("$HOME")]
-    public void A_dollar_sign_in_a_password_stays_as_it_is(string password) => Read($"REDIS_PASSWORD={password}\n")["REDIS_PASSWORD"].Should().Be(password);
+    public void A_dollar_sign_in_a_password_stays_as_it_is(string password) =>
+        Read($"REDIS_PASSWORD={password}\n")["REDIS_PASSWORD"].Should().Be(password);
 
     [Fact]
     public void Nothing_of_it_gets_into_the_environment()

@@ -40,7 +40,8 @@ public class GatewaySettingsTests
 
         (settings.HttpHost, settings.HttpPort, settings.AdminHttpPort).Should().Be((IPAddress.IPv6Any, 0, 65535));
         (settings.MaxRequestBody, settings.LogLevel, settings.DataDirectory).Should().Be((1024, LogLevel.Warning, "/var/lib/gw"));
-        (settings.Database!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin).Should().Be(("postgres://u:p@db/d", 1000, "/opt/pg/bin"));
+        (settings.Database!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin)
+            .Should().Be(("postgres://u:p@db/d", 1000, "/opt/pg/bin"));
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((new DnsEndPoint("::1", 7000), "pw", 3));
         (settings.ProviderReloadInterval, settings.ProviderRequestTimeout, settings.ProviderIdleTimeout)
             .Should().Be((TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(10)));
@@ -69,7 +70,8 @@ public class GatewaySettingsTests
             TestSettings.Of(("GATEWAY_HTTP_PORT", "2222"), ("REDIS_PASSWORD", ""), ("OPENAI_API_KEY", "")));
 
         problems.Should().BeEmpty();
-        (settings!.HttpPort, settings.Redis, settings.Database, settings.RedisPassword, settings.OpenAiApiKey).Should().Be((2222, null, null, null, null));
+        (settings!.HttpPort, settings.Redis, settings.Database, settings.RedisPassword, settings.OpenAiApiKey)
+            .Should().Be((2222, null, null, null, null));
     }
 
     [Fact]

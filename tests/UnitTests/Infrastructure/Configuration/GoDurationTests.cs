@@ -82,7 +82,8 @@ public class GoDurationTests
             var text = string.Concat(parts.Select(part => part.Number.ToString(CultureInfo.InvariantCulture) + part.Unit));
 
             GoDuration.TryParse(text, out var duration).Should().BeTrue("seed {0}: {1}", Seed, text);
-            duration.Ticks.Should().Be(parts.Sum(part => part.Number * units.Single(unit => unit.Unit == part.Unit).Ticks), "seed {0}: {1}", Seed, text);
+            duration.Ticks
+                .Should().Be(parts.Sum(part => part.Number * units.Single(unit => unit.Unit == part.Unit).Ticks), "seed {0}: {1}", Seed, text);
         }
     }
 }

@@ -98,7 +98,8 @@ public class WrongSettingsTests
     }
 
     [Fact]
-    public void The_environment_may_hold_any_names() => TestSettings.ProblemsOf(("REDIS_ADRESS", "x"), ("PATH", "/bin"), ("gateway_http_port", "x")).Should().BeEmpty();
+    public void The_environment_may_hold_any_names() =>
+        TestSettings.ProblemsOf(("REDIS_ADRESS", "x"), ("PATH", "/bin"), ("gateway_http_port", "x")).Should().BeEmpty();
 
     [Fact]
     public void A_value_of_the_file_that_the_environment_overrides_is_not_looked_at()

@@ -121,7 +121,8 @@ public class HttpChatProviderTests
 
     private static int StatusOf(ChatOutcome outcome) => ErrorBody.StatusOf(Refusal(outcome).Error.Kind);
 
-    private static HttpResponseMessage Answer(HttpStatusCode status, string body) => new(status) { Content = new StringContent(body, null, "application/json") };
+    private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
+        new(status) { Content = new StringContent(body, null, "application/json") };
 
     private Task<ChatOutcome> SendAsync(string json, Func<HttpRequestMessage, HttpResponseMessage> answer) =>
         ProviderWith((request, _) => Task.FromResult(answer(request))).SendAsync(Chats.Read(json), Chats.Target("m"), Stop);
@@ -136,6 +137,7 @@ public class HttpChatProviderTests
 
     private sealed class Upstream(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request, cancellationToken);
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            answer(request, cancellationToken);
     }
 }

@@ -123,7 +123,8 @@ public class HttpChatStreamTests
         var next = stream.MoveNextAsync().AsTask();
         await caller.CancelAsync();
 
-        (await FluentActions.Awaiting(() => next).Should().ThrowAsync<OperationCanceledException>()).Which.CancellationToken.Should().Be(caller.Token);
+        (await FluentActions.Awaiting(() => next)
+            .Should().ThrowAsync<OperationCanceledException>()).Which.CancellationToken.Should().Be(caller.Token);
         stream.Error.Should().BeNull();
     }
 

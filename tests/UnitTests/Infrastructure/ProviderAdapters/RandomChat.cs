@@ -9,18 +9,24 @@ namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 internal sealed class RandomChat(Random random)
 {
     private static readonly string[] Numbers =
-        ["0", "-0", "1", "1.0", "1e3", "1E+3", "0.10", "-12.5e-7", "12345678901234567890123", "9007199254740993", "1e400", "0.1000000000000000055511151231257827"];
+    [
+        "0", "-0", "1", "1.0", "1e3", "1E+3", "0.10", "-12.5e-7", "12345678901234567890123", "9007199254740993", "1e400",
+        "0.1000000000000000055511151231257827",
+    ];
 
     private static readonly string[] Strings =
     [
-        "\"\"", "\"plain\"", "\"gr\\u00fc\\u00df\"", "\"grüß €😀\"", "\"\\ud83d\\ude00\"", "\"a\\\\b\\\"c\\/d\"", "\"\\b\\f\\n\\r\\t\\u0000\"", "\"{\\\"model\\\":\\\"x\\\"}\"",
+        "\"\"", "\"plain\"", "\"gr\\u00fc\\u00df\"", "\"grüß €😀\"", "\"\\ud83d\\ude00\"", "\"a\\\\b\\\"c\\/d\"",
+        "\"\\b\\f\\n\\r\\t\\u0000\"", "\"{\\\"model\\\":\\\"x\\\"}\"",
         "\"stream_options\"", "\" \"", "\"\\u007f\\u2028\"",
     ];
 
     private static readonly string[] StreamOptions =
     [
-        "null", "{}", "{ \n}", "{\"include_usage\":false}", "{\"include_usage\" : null}", "{\"include_usage\":true}", "{\"include_obfuscation\":false}",
-        "{ \"x\":{\"include_usage\":false} , \"include_usage\" :\tfalse , \"y\":[1] }", "{\"include\\u005fusage\":false}", "{\r\n\"deep\":{\"a\":[{}]}}",
+        "null", "{}", "{ \n}", "{\"include_usage\":false}", "{\"include_usage\" : null}", "{\"include_usage\":true}",
+        "{\"include_obfuscation\":false}",
+        "{ \"x\":{\"include_usage\":false} , \"include_usage\" :\tfalse , \"y\":[1] }", "{\"include\\u005fusage\":false}",
+        "{\r\n\"deep\":{\"a\":[{}]}}",
     ];
 
     private int members;
@@ -47,7 +53,8 @@ internal sealed class RandomChat(Random random)
         return Space() + Object(shuffled) + Space();
     }
 
-    private string Messages() => $"[{Space()}{Object([("\"role\"", "\"user\""), ("\"content\"", Strings[random.Next(Strings.Length)]), (Unknown(), Value(0))])}{Space()}]";
+    private string Messages() =>
+        $"[{Space()}{Object([("\"role\"", "\"user\""), ("\"content\"", Strings[random.Next(Strings.Length)]), (Unknown(), Value(0))])}{Space()}]";
 
     private string Value(int depth) => random.Next(depth < 4 ? 7 : 5) switch
     {

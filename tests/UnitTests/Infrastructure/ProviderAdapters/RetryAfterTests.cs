@@ -49,7 +49,8 @@ public class RetryAfterTests
     [InlineData("250", 250)]
     [InlineData("1234.5", 1_234.5)]
     [InlineData("1000000000", 600_000)]
-    public void Milliseconds_are_understood_too(string value, double milliseconds) => Wait(("retry-after-ms", value)).Should().Be(TimeSpan.FromMilliseconds(milliseconds));
+    public void Milliseconds_are_understood_too(string value, double milliseconds) =>
+        Wait(("retry-after-ms", value)).Should().Be(TimeSpan.FromMilliseconds(milliseconds));
 
     [Fact]
     public void Each_source_gives_way_to_the_one_before_it()

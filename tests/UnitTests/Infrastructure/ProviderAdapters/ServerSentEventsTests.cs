@@ -31,7 +31,8 @@ public class ServerSentEventsTests
         var bytes = Encoding.UTF8.GetBytes(mark + Stream.Replace("\n", ending, StringComparison.Ordinal));
 
         for (var split = 0; split <= bytes.Length; split++)
-            (await ReadAsync(bytes.AsMemory(0, split), bytes.AsMemory(split))).Should().Equal(Events, "split at {0} of {1}", split, bytes.Length);
+            (await ReadAsync(bytes.AsMemory(0, split), bytes.AsMemory(split)))
+                .Should().Equal(Events, "split at {0} of {1}", split, bytes.Length);
 
         (await ReadAsync([.. bytes.Select(one => new ReadOnlyMemory<byte>([one]))])).Should().Equal(Events, "every byte comes alone");
     }
@@ -72,7 +73,8 @@ public class ServerSentEventsTests
     [InlineData("\n\n\n")]
     [InlineData(": only\n\n: comments\n\n")]
     [InlineData("event: ping\n\n")]
-    public async Task A_stream_that_says_nothing_has_no_events(string text) => (await ReadAsync(Encoding.UTF8.GetBytes(text))).Should().BeEmpty();
+    public async Task A_stream_that_says_nothing_has_no_events(string text) =>
+        (await ReadAsync(Encoding.UTF8.GetBytes(text))).Should().BeEmpty();
 
     [Fact]
     public async Task Each_event_has_memory_of_its_own()

@@ -46,7 +46,8 @@ public class UpstreamErrorsTests
     [InlineData(526, "<html>words</html>", 502, "server_error", "upstream_error")]
     [InlineData(503, """{"error":{"message":"words","type":"service_unavailable_error","code":"server_is_overloaded"}}""", 503, "server_error", "upstream_overloaded")]
     [InlineData(504, "", 504, "server_error", "upstream_timeout")]
-    public void OpenAIs_errors_are_mapped(int status, string body, int told, string type, string code) => Told(status, body).Should().Be((told, type, code));
+    public void OpenAIs_errors_are_mapped(int status, string body, int told, string type, string code) =>
+        Told(status, body).Should().Be((told, type, code));
 
     [Theory]
     [InlineData(422, """{"message":"maximum context length"}""", 400, "invalid_request_error", "context_length_exceeded")]
@@ -65,7 +66,8 @@ public class UpstreamErrorsTests
     [InlineData(307, "", 502, "server_error", "upstream_error")]
     [InlineData(405, "{}", 400, "invalid_request_error", "invalid_request")]
     [InlineData(418, "<html>words</html>", 400, "invalid_request_error", "invalid_request")]
-    public void Compatible_servers_errors_are_mapped(int status, string body, int told, string type, string code) => Told(status, body).Should().Be((told, type, code));
+    public void Compatible_servers_errors_are_mapped(int status, string body, int told, string type, string code) =>
+        Told(status, body).Should().Be((told, type, code));
 
     [Fact]
     public void Groqs_413_for_too_many_tokens_a_minute_is_no_fault_of_the_gateway() =>
@@ -111,7 +113,8 @@ public class UpstreamErrorsTests
 
     [Fact]
     public void The_field_that_was_wrong_is_passed_on() =>
-        Map(400, """{"error":{"message":"words","param":"tools[0].function.name","code":"x"}}""").Error.Param.Should().Be("tools[0].function.name");
+        Map(400, """{"error":{"message":"words","param":"tools[0].function.name","code":"x"}}""").Error.Param
+            .Should().Be("tools[0].function.name");
 
     [Theory]
     [InlineData(400, false)]
@@ -122,7 +125,8 @@ public class UpstreamErrorsTests
     [InlineData(500, true)]
     [InlineData(503, true)]
     [InlineData(504, true)]
-    public void What_a_provider_fails_at_may_be_billed_and_what_it_refuses_is_not(int status, bool mayBeBilled) => Map(status, "{}").MayBeBilled.Should().Be(mayBeBilled);
+    public void What_a_provider_fails_at_may_be_billed_and_what_it_refuses_is_not(int status, bool mayBeBilled) =>
+        Map(status, "{}").MayBeBilled.Should().Be(mayBeBilled);
 
     [Theory]
     [InlineData(402)]

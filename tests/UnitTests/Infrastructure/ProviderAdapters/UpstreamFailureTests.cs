@@ -63,7 +63,8 @@ public class UpstreamFailureTests
     [InlineData("This model's maximum context length is 8192 tokens. However, you requested 9000.")]
     [InlineData("Unknown parameter: 'messages[0].key'.")]
     [InlineData("Das Modell gehört zur Größe XL 😀")]
-    public void What_is_about_the_request_stays_as_it_is(string message) => new UpstreamFailure(null, null, message, null).SafeMessage("sk-hunter2").Should().Be(message);
+    public void What_is_about_the_request_stays_as_it_is(string message) =>
+        new UpstreamFailure(null, null, message, null).SafeMessage("sk-hunter2").Should().Be(message);
 
     [Theory]
     [InlineData(null)]

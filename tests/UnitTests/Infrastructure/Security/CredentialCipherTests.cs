@@ -63,7 +63,8 @@ public class CredentialCipherTests
         OpeningShouldFail(Cipher.Seal(Credentials, Binding), Binding with { Provider = new ProviderId(new Guid("11111111-1111-1111-1111-111111111112")) });
 
     [Fact]
-    public void Under_another_provider_type_it_does_not_open() => OpeningShouldFail(Cipher.Seal(Credentials, Binding), Binding with { ProviderType = "openai_compatible" });
+    public void Under_another_provider_type_it_does_not_open() =>
+        OpeningShouldFail(Cipher.Seal(Credentials, Binding), Binding with { ProviderType = "openai_compatible" });
 
     [Theory]
     [InlineData("http://api.openai.com")]
@@ -71,7 +72,8 @@ public class CredentialCipherTests
     [InlineData("https://api.openai.com.evil.example")]
     [InlineData("https://evil.example")]
     [InlineData("")]
-    public void Under_another_base_URL_it_does_not_open(string origin) => OpeningShouldFail(Cipher.Seal(Credentials, Binding), Binding with { Origin = origin });
+    public void Under_another_base_URL_it_does_not_open(string origin) =>
+        OpeningShouldFail(Cipher.Seal(Credentials, Binding), Binding with { Origin = origin });
 
     [Fact]
     public void With_another_master_key_it_does_not_open_and_both_keys_are_named()
@@ -121,7 +123,8 @@ public class CredentialCipherTests
     [InlineData("enc:v1:{id}:aHVudGVyMg==")]
     [InlineData("enc:v1:{id}:aHVudGVyMg==:more")]
     [InlineData("ENC:V1:{id}:aHVudGVyMg==")]
-    public void Garbage_does_not_open(string garbage) => OpeningShouldFail(garbage.Replace("{id}", Key('a').Id, StringComparison.Ordinal), Binding);
+    public void Garbage_does_not_open(string garbage) =>
+        OpeningShouldFail(garbage.Replace("{id}", Key('a').Id, StringComparison.Ordinal), Binding);
 
     [Fact]
     public void The_halves_of_two_sealed_credentials_make_no_third()
@@ -132,7 +135,8 @@ public class CredentialCipherTests
         OpeningShouldFail(With(one, [.. Bytes(one)[..60], .. Bytes(other)[60..]]), Binding);
     }
 
-    private static MasterKey Key(char digit) => MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
+    private static MasterKey Key(char digit) =>
+        MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
 
     private static byte[] Bytes(string closed) => Convert.FromBase64String(closed.Split(':')[^1]);
 

@@ -119,7 +119,8 @@ public class DestinationGuardTests
     [InlineData("2002:c0a8:0101:ffff:ffff:ffff:ffff:ffff", false)]
     [InlineData("2002::", false)]
     [InlineData("2002:0808:0808::1", true)]
-    public void A_6to4_address_is_as_good_or_bad_as_the_one_in_it(string address, bool open) => Allows(address, encrypted: true).Should().Be(open);
+    public void A_6to4_address_is_as_good_or_bad_as_the_one_in_it(string address, bool open) =>
+        Allows(address, encrypted: true).Should().Be(open);
 
     [Theory]
     [InlineData("fe80::1%3")]

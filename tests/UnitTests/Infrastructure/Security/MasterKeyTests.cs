@@ -102,7 +102,8 @@ public sealed class MasterKeyTests : IDisposable
         var loading = () => LoadAsync();
 
         (await loading.Should().ThrowAsync<StartException>()).Which.Message.Should().Contain("master.key").And.NotContain("hunter2");
-        (await File.ReadAllTextAsync(folder.File("master.key"), Stop)).Should().Be("hunter2", "credentials sealed with the lost key would be lost with it");
+        (await File.ReadAllTextAsync(folder.File("master.key"), Stop))
+            .Should().Be("hunter2", "credentials sealed with the lost key would be lost with it");
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -71,7 +71,8 @@ public class ProviderReaderTests
     [InlineData("https://x.example", "https://x.example/")]
     [InlineData("https://x.example/v1", "https://x.example/v1/")]
     [InlineData("https://x.example/v1/", "https://x.example/v1/")]
-    public void A_base_URL_ends_in_a_slash(string written, string read) => Read(Provider(1, "main", config: Base(written))).Account.BaseUrl.Should().Be(new Uri(read));
+    public void A_base_URL_ends_in_a_slash(string written, string read) =>
+        Read(Provider(1, "main", config: Base(written))).Account.BaseUrl.Should().Be(new Uri(read));
 
     [Fact]
     public void What_config_says_is_done()
@@ -109,7 +110,8 @@ public class ProviderReaderTests
     [InlineData("""{"allow_cidrs":["10.0.0.0"]}""", "networks like 10.0.0.0/8")]
     [InlineData("""{"allow_cidrs":[null]}""", "allow_cidrs")]
     [InlineData("""{"stream_usage":"no"}""", "stream_usage")]
-    public void Malformed_config_is_a_problem_that_says_what_was_expected(string config, string told) => ProblemOf(Provider(1, "broken", config: config)).Should().Contain(told);
+    public void Malformed_config_is_a_problem_that_says_what_was_expected(string config, string told) =>
+        ProblemOf(Provider(1, "broken", config: config)).Should().Contain(told);
 
     [Theory]
     [InlineData("{")]
@@ -136,7 +138,8 @@ public class ProviderReaderTests
     [InlineData("""{"base_url":"https://x.example/v1?api_key=hunter2"}""")]
     [InlineData("""{"api_key":"hunter2"}""")]
     [InlineData("hunter2")]
-    public void A_secret_that_has_got_into_config_is_not_shown(string config) => ProblemOf(Provider(1, "broken", config: config)).Should().Contain("config");
+    public void A_secret_that_has_got_into_config_is_not_shown(string config) =>
+        ProblemOf(Provider(1, "broken", config: config)).Should().Contain("config");
 
     [Fact]
     public void A_compatible_server_has_no_usual_address() => ProblemOf(Provider(1, "broken", "openai_compatible")).Should().Contain("base_url");
@@ -150,7 +153,8 @@ public class ProviderReaderTests
     {
         var closed = new CredentialCipher(Key(key)).Seal(Plain, new CredentialBinding(new ProviderId(Id(id)), type, origin));
 
-        ProblemOf(Provider(1, "broken", credentials: closed)).Should().Contain("credentials", "they were sealed for {0}", sealedFor).And.NotContain(closed);
+        ProblemOf(Provider(1, "broken", credentials: closed))
+            .Should().Contain("credentials", "they were sealed for {0}", sealedFor).And.NotContain(closed);
     }
 
     [Fact]
@@ -158,7 +162,8 @@ public class ProviderReaderTests
     {
         var closed = Cipher.Seal(Plain, OpenAi);
 
-        Read(Provider(1, "main", credentials: closed, config: Base("https://api.openai.com/v2"))).Account.Credentials.ApiKey.Should().Be("sk-hunter2");
+        Read(Provider(1, "main", credentials: closed, config: Base("https://api.openai.com/v2"))).Account.Credentials.ApiKey
+            .Should().Be("sk-hunter2");
         ProblemOf(Provider(1, "broken", credentials: closed, config: Base("https://api.openai.com:8443/v1"))).Should().Contain("credentials");
         ProblemOf(Provider(1, "broken", credentials: closed, config: Base("http://api.openai.com/v1"))).Should().Contain("credentials");
     }

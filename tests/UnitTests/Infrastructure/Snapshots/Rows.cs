@@ -16,7 +16,8 @@ internal static class Rows
 
     public static Guid Id(int number) => new(number, 0, 0, new byte[8]);
 
-    public static MasterKey Key(char digit) => MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
+    public static MasterKey Key(char digit) =>
+        MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
 
     public static ProviderRow Provider(
         int id, string name, string type = "openai", string? credentials = null, string config = "{}", string source = ProviderSource.Operator) =>
@@ -25,7 +26,8 @@ internal static class Rows
     public static Model Model(int id, string name, string provider = "openai", string mode = "chat", decimal? rate = 1m) =>
         CleanGateway.Domain.Models.Model.Load(new ModelId(Id(id)), name, provider, rate, rate, mode, Now);
 
-    public static AliasRow Alias(string alias, int model, int? provider = null) => new(alias, Id(model), provider is { } id ? Id(id) : null, Now);
+    public static AliasRow Alias(string alias, int model, int? provider = null) =>
+        new(alias, Id(model), provider is { } id ? Id(id) : null, Now);
 
     public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null)
     {

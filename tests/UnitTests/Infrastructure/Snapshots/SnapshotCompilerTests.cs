@@ -19,7 +19,8 @@ public class SnapshotCompilerTests
 
     [Fact]
     public void Of_several_the_first_in_the_order_of_the_rows_serves_it() =>
-        ProviderOf(Compile([Provider(2, "older"), Provider(1, "younger")], [Model(1, "gpt-4")]).Snapshot, "gpt-4").Should().Be("older", "rows come oldest first");
+        ProviderOf(Compile([Provider(2, "older"), Provider(1, "younger")], [Model(1, "gpt-4")]).Snapshot, "gpt-4")
+            .Should().Be("older", "rows come oldest first");
 
     [Fact]
     public void One_made_from_the_environment_comes_last_however_old_it_is()
