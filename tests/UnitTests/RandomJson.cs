@@ -8,7 +8,10 @@ internal sealed class RandomJson(int seed)
     private static readonly string[] Spaces = ["", "", "", " ", "\n", "\t", "\r\n", "  \n\t "];
     private static readonly string[] Numbers = ["0", "-0", "12", "1.50", "1e400", "-7E-2", "123456789012345678901234567890", "0.1000"];
     private static readonly string[] Texts =
-        ["", "hello", "Grüße", "世界", "👋", "\\n", "\\\"", "\\\\", "\\u0000", "\\ud83d\\udc4b", "\\ud800", "/", "\\/", "usage", "{", "}],", ":", "\\b\\f"];
+    [
+        "", "hello", "Grüße", "世界", "👋", "/", "usage", "{", "}],", ":",
+        "\\n", "\\\"", "\\\\", "\\u0000", "\\ud83d\\udc4b", "\\ud800", "\\/", "\\b\\f",
+    ];
 
     public Random Random { get; } = new(seed);
 

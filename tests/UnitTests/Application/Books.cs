@@ -18,13 +18,14 @@ internal sealed class Books
 
     public Books()
     {
-        Metrics = new GatewayMetrics(new Meters());
+        Metrics = new GatewayMetrics(new Meters(this));
         Recorder = new CallRecorder(new Journal(this), Waits, Metrics, Clock, Log);
     }
 
     public ManualClock Clock { get; } = new(Start);
     public JournalWaits Waits { get; } = new();
     public GatewayMetrics Metrics { get; }
+    public Meter? Meter { get; private set; }
     public CallRecorder Recorder { get; }
     public ListLogger<CallRecorder> Log { get; } = new();
 
@@ -80,9 +81,9 @@ internal sealed class Books
         }
     }
 
-    private sealed class Meters : IMeterFactory
+    private sealed class Meters(Books books) : IMeterFactory
     {
-        public Meter Create(MeterOptions options) => new(options);
+        public Meter Create(MeterOptions options) => books.Meter = new Meter(options);
 
         public void Dispose()
         {
@@ -101,7 +102,7 @@ internal sealed class ListLogger<T> : ILogger<T>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(" ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : "";
+        var values = string.Join(" ", ((IEnumerable<KeyValuePair<string, object?>>)state!).Select(pair => $"{pair.Key}={pair.Value}"));
         Lines.Add((logLevel, $"{formatter(state, exception)} | {values} | {exception}", exception));
     }
 }

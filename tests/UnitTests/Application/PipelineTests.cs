@@ -57,9 +57,11 @@ public sealed class PipelineTests : IDisposable
 
     public void Dispose() => services.Dispose();
 
-    private IEnumerable<Type> Around<TRequest, TResponse>() where TRequest : IRequest<TResponse>
+    private List<Type> Around<TRequest, TResponse>() where TRequest : IRequest<TResponse>
     {
         using var scope = services.CreateScope();
-        return [.. scope.ServiceProvider.GetServices<IPipelineBehavior<TRequest, TResponse>>().Select(behaviour => behaviour.GetType().GetGenericTypeDefinition())];
+        return scope.ServiceProvider.GetServices<IPipelineBehavior<TRequest, TResponse>>()
+            .Select(behaviour => behaviour.GetType().GetGenericTypeDefinition())
+            .ToList();
     }
 }

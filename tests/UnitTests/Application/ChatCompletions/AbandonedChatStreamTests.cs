@@ -25,7 +25,8 @@ public class AbandonedChatStreamTests
 
         upstream.HungUp.Should().BeTrue();
         books.Single.Response.Should().Match<ResponseLog>(response =>
-            response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 200 && response.UnpricedReason == "interrupted");
+            response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 200
+                && response.UnpricedReason == "interrupted");
         Encoding.UTF8.GetString(books.Single.Response.Body.Json!.Value.Span).Should().Contain("Hel").And.NotContain("lo\"");
     }
 
@@ -51,7 +52,8 @@ public class AbandonedChatStreamTests
 
         await stream.DisposeAsync();
 
-        books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == 12 && line.TotalCostUsd == 0.00045m && line.UnpricedReason == null);
+        books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == 12 && line.TotalCostUsd == 0.00045m
+            && line.UnpricedReason == null);
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public class AbandonedChatStreamTests
         await read.Should().ThrowAsync<OperationCanceledException>();
         await stream.DisposeAsync();
         books.Single.Response.Should().Match<ResponseLog>(response =>
-            response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 200 && response.UnpricedReason == "interrupted");
+            response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 200
+                && response.UnpricedReason == "interrupted");
         upstream.HungUp.Should().BeTrue();
     }
 
@@ -79,7 +82,8 @@ public class AbandonedChatStreamTests
 
         (await read.Should().ThrowAsync<InvalidOperationException>()).Which.Should().BeSameAs(fault);
         await stream.DisposeAsync();
-        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "gateway_error" && response.UnpricedReason == "interrupted");
+        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "gateway_error"
+            && response.UnpricedReason == "interrupted");
     }
 
     [Theory]

@@ -78,7 +78,8 @@ public class ChatRequestTests
     [InlineData("{}", "model")]
     public void What_is_missing_is_named(string json, string field) =>
         Refused(json).Should().Match<GatewayError>(error =>
-            error.Kind == GatewayErrorKind.Invalid && error.Code == "missing_required_parameter" && error.Param == field && error.Message.Contains($"'{field}'"));
+            error.Kind == GatewayErrorKind.Invalid && error.Code == "missing_required_parameter" && error.Param == field
+                && error.Message.Contains($"'{field}'"));
 
     [Fact]
     public void At_least_one_message_is_needed() =>
@@ -94,8 +95,10 @@ public class ChatRequestTests
 
     [Fact]
     public void What_is_null_counts_as_absent() =>
-        Read($"{{{Needed},\"stream\":null,\"stream_options\":null,\"user\":null,\"safety_identifier\":null,\"max_tokens\":null,\"max_completion_tokens\":null,\"n\":null}}")
-            .Should().Match<ChatRequest>(chat => !chat.Stream && !chat.IncludeUsage && chat.User == null && chat.MaxTokens == null && chat.Choices == 1);
+        Read($"{{{Needed},\"stream\":null,\"stream_options\":null,\"user\":null,\"safety_identifier\":null,"
+            + "\"max_tokens\":null,\"max_completion_tokens\":null,\"n\":null}")
+            .Should().Match<ChatRequest>(chat => !chat.Stream && !chat.IncludeUsage && chat.User == null && chat.MaxTokens == null
+                && chat.Choices == 1);
 
     [Theory]
     [InlineData("\"gp\\u0074-4\"", "gpt-4")]
@@ -122,7 +125,8 @@ public class ChatRequestTests
     [InlineData(100_000)]
     public void A_model_of_another_length_is_refused_and_not_repeated(int length) =>
         Refused(With("model", $"\"{new string('m', length)}\"")).Should().Match<GatewayError>(error =>
-            error.Code == "invalid_value" && error.Param == "model" && error.Message.Contains($"{length}") && error.Message.Contains("256") && error.Message.Length < 200);
+            error.Code == "invalid_value" && error.Param == "model" && error.Message.Contains($"{length}") && error.Message.Contains("256")
+                && error.Message.Length < 200);
 
     [Theory]
     [InlineData("1", 1)]
@@ -149,7 +153,8 @@ public class ChatRequestTests
         foreach (var field in new[] { "max_tokens", "max_completion_tokens" })
         {
             Refused(With(field, value)).Should().Match<GatewayError>(error =>
-                error.Code == "invalid_value" && error.Param == field && error.Message.Contains($"got {value}") && error.Message.Contains("1 to 2147483647"));
+                error.Code == "invalid_value" && error.Param == field && error.Message.Contains($"got {value}")
+                    && error.Message.Contains("1 to 2147483647"));
         }
     }
 
@@ -212,7 +217,8 @@ public class ChatRequestTests
 
     [Fact]
     public void What_the_gateway_does_not_know_may_be_anything() =>
-        Read($"{{{Needed},\"temperature\":\"hot\",\"tools\":5,\"metadata\":[1e400],\"x\":{{\"model\":1,\"stream\":\"no\"}}}}").Model.Should().Be("gpt-4");
+        Read($"{{{Needed},\"temperature\":\"hot\",\"tools\":5,\"metadata\":[1e400],\"x\":{{\"model\":1,\"stream\":\"no\"}}}}")
+            .Model.Should().Be("gpt-4");
 
     [Theory]
     [InlineData("{\"model\":", "invalid_json")]

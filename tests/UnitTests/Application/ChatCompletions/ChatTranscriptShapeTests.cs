@@ -38,18 +38,20 @@ public class ChatTranscriptShapeTests
             """{"service_tier":"default","usage":{"prompt_tokens":9,"completion_tokens":2},"x":1.50,"flag":false,"seen":null}""",
             """{"service_tier":null,"usage":null,"x":null}""");
 
-        json.ToJsonString().Should().Be("""{"service_tier":"default","usage":{"prompt_tokens":9,"completion_tokens":2},"x":1.50,"flag":false,"seen":null}""");
+        json.ToJsonString().Should()
+            .Be("""{"service_tier":"default","usage":{"prompt_tokens":9,"completion_tokens":2},"x":1.50,"flag":false,"seen":null}""");
     }
 
     [Fact]
     public void Fields_the_gateway_does_not_know_are_kept()
     {
         var json = Assembled(
-            """{"x_groq":{"id":"req_1","seed":7},"choices":[{"index":0,"delta":{"content":"a"},"stop_reason":null,"content_filter_results":{"hate":{"filtered":false}}}]}""",
+            """{"x_groq":{"id":"req_1"},"choices":[{"index":0,"delta":{"content":"a"},"stop_reason":null,"filter":{"hate":{"filtered":false}}}]}""",
             """{"provider":"DeepInfra","choices":[{"index":0,"delta":{"annotations":[{"type":"url"}]},"stop_reason":7}]}""");
 
         json.ToJsonString().Should().Be(
-            """{"x_groq":{"id":"req_1","seed":7},"choices":[{"index":0,"message":{"content":"a","annotations":[{"type":"url"}]},"stop_reason":7,"content_filter_results":{"hate":{"filtered":false}}}],"provider":"DeepInfra"}""");
+            """{"x_groq":{"id":"req_1"},"choices":[{"index":0,"message":{"content":"a","annotations":[{"type":"url"}]},"""
+            + "\"stop_reason\":7,\"filter\":{\"hate\":{\"filtered\":false}}}],\"provider\":\"DeepInfra\"}");
     }
 
     [Fact]
@@ -59,8 +61,8 @@ public class ChatTranscriptShapeTests
 
     [Fact]
     public void A_value_that_changes_its_type_is_the_last_one() =>
-        Assembled("""{"code":"a","choices":[{"index":0,"stop_reason":"eos"}]}""", """{"code":5,"choices":[{"index":0,"stop_reason":128009}]}""").ToJsonString()
-            .Should().Be("""{"code":5,"choices":[{"index":0,"stop_reason":128009}]}""");
+        Assembled("""{"code":"a","choices":[{"index":0,"stop_reason":"eos"}]}""", """{"code":5,"choices":[{"index":0,"stop_reason":128009}]}""")
+            .ToJsonString().Should().Be("""{"code":5,"choices":[{"index":0,"stop_reason":128009}]}""");
 
     [Fact]
     public void Content_in_parts_is_joined_part_by_part() =>
@@ -76,9 +78,11 @@ public class ChatTranscriptShapeTests
     public void Content_that_comes_in_parts_and_as_text_is_not_lost_in_either_form(string first, string second)
     {
         // Reasoning models of some vendors think in parts and answer in text.
-        var json = Assembled($"{{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":{first}}}}}]}}", $"{{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":{second}}}}}]}}");
+        var json = Assembled(Content(first), Content(second));
 
         json.ToJsonString().Should().Contain("Let me see").And.Contain("the answer");
+
+        static string Content(string content) => $"{{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":{content}}}}}]}}";
     }
 
     [Theory]

@@ -12,13 +12,15 @@ public class ChatTranscriptTests
     [Fact]
     public void A_stream_becomes_the_completion_that_the_same_call_without_one_would_have_answered() =>
         Assembled(
-            """{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null}""",
-            """{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"content":"Hel"},"logprobs":null,"finish_reason":null}],"usage":null}""",
-            """{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"content":"lo"},"logprobs":null,"finish_reason":null}],"usage":null}""",
-            """{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}],"usage":null}""",
-            """{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"fp","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3}}""")
+            Chunk("""{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"""),
+            Chunk("""{"index":0,"delta":{"content":"Hel"},"logprobs":null,"finish_reason":null}"""),
+            Chunk("""{"index":0,"delta":{"content":"lo"},"logprobs":null,"finish_reason":null}"""),
+            Chunk("""{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}"""),
+            Chunk("", """{"prompt_tokens":9,"completion_tokens":3}"""))
             .Should().Be(
-                """{"id":"c1","object":"chat.completion","created":1,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3}}""");
+                """{"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":"""
+                + """{"role":"assistant","content":"Hello","refusal":null},"logprobs":null,"finish_reason":"stop"}],"""
+                + "\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}");
 
     [Fact]
     public void Escapes_are_joined_as_they_were_written()
@@ -44,7 +46,8 @@ public class ChatTranscriptTests
         var json = new RandomJson(Seed);
         for (var i = 0; i < 500; i++)
         {
-            var text = string.Concat(Enumerable.Range(0, json.Random.Next(40)).Select(_ => json.OneOf(["a", " ", "ü", "世", "👋", "\n", "\"", "\\", "\0", "/", "<"])));
+            string[] characters = ["a", " ", "ü", "世", "👋", "\n", "\"", "\\", "\0", "/", "<"];
+            var text = string.Concat(Enumerable.Range(0, json.Random.Next(40)).Select(_ => json.OneOf(characters)));
 
             var transcript = new ChatTranscript();
             Add(transcript, Delta("""{"role":"assistant","content":null}"""));
@@ -74,7 +77,7 @@ public class ChatTranscriptTests
     public void Parallel_tool_calls_are_joined_by_their_index()
     {
         var calls = Calls(Assembled(
-            Delta("""{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_a","type":"function","function":{"name":"weather","arguments":""}}]}"""),
+            Delta("""{"content":null,"tool_calls":[{"index":0,"id":"call_a","type":"function","function":{"name":"weather","arguments":""}}]}"""),
             Delta("""{"tool_calls":[{"index":1,"id":"call_b","type":"function","function":{"name":"time","arguments":""}}]}"""),
             Delta("""{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":"}}]}"""),
             Delta("""{"tool_calls":[{"index":1,"function":{"arguments":"{}"}},{"index":0,"function":{"arguments":"\"Paris\"}"}}]}""")));
@@ -102,19 +105,22 @@ public class ChatTranscriptTests
             Delta("""{"tool_calls":[{"index":0,"id":"call_a","type":"function","function":{"name":"weather","arguments":"{\"a\":1}"}}]}"""),
             Delta("""{"tool_calls":[{"index":0,"id":"call_b","type":"function","function":{"name":"time","arguments":"{\"b\":2}"}}]}""")));
 
-        calls.Select(call => ((string)call!["id"]!, (string)call["function"]!["arguments"]!)).Should().Equal(("call_a", """{"a":1}"""), ("call_b", """{"b":2}"""));
+        calls.Select(call => ((string)call!["id"]!, (string)call["function"]!["arguments"]!)).Should()
+            .Equal(("call_a", """{"a":1}"""), ("call_b", """{"b":2}"""));
     }
 
     [Fact]
     public void Log_probabilities_are_joined()
     {
-        var tokens = Choices(Assembled(
-            """{"choices":[{"index":0,"delta":{"content":"Hel"},"logprobs":{"content":[{"token":"Hel","logprob":-0.10,"bytes":[72,101,108],"top_logprobs":[]}],"refusal":null}}]}""",
-            """{"choices":[{"index":0,"delta":{"content":"lo"},"logprobs":{"content":[{"token":"lo","logprob":-0.20,"bytes":[108,111],"top_logprobs":[]}],"refusal":null}}]}""",
-            """{"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}"""))[0]!["logprobs"]!["content"]!;
+        const string First = """{"token":"Hel","logprob":-0.10,"bytes":[72,101,108],"top_logprobs":[]}""";
+        const string Second = """{"token":"lo","logprob":-0.20,"bytes":[108,111],"top_logprobs":[]}""";
 
-        tokens.ToJsonString().Should().Be(
-            """[{"token":"Hel","logprob":-0.10,"bytes":[72,101,108],"top_logprobs":[]},{"token":"lo","logprob":-0.20,"bytes":[108,111],"top_logprobs":[]}]""");
+        var choice = Choices(Assembled(
+            $$"""{"choices":[{"index":0,"delta":{"content":"Hel"},"logprobs":{"content":[{{First}}],"refusal":null} }]}""",
+            $$"""{"choices":[{"index":0,"delta":{"content":"lo"},"logprobs":{"content":[{{Second}}],"refusal":null} }]}""",
+            """{"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}"""))[0]!;
+
+        choice["logprobs"]!["content"]!.ToJsonString().Should().Be($"[{First},{Second}]");
     }
 
     [Theory]
@@ -124,9 +130,9 @@ public class ChatTranscriptTests
     [InlineData("reasoning_content")]
     public void Every_sort_of_text_that_comes_in_pieces_is_joined(string name)
     {
-        var message = Choices(Assembled(Delta($"{{\"{name}\":\"Hel\"}}"), Delta($"{{\"{name}\":\"lo\"}}"), Delta($"{{\"{name}\":null}}")))[0]!["message"]!;
+        var json = Assembled(Delta($"{{\"{name}\":\"Hel\"}}"), Delta($"{{\"{name}\":\"lo\"}}"), Delta($"{{\"{name}\":null}}"));
 
-        ((string?)message[name]).Should().Be("Hello");
+        ((string?)Choices(json)[0]!["message"]![name]).Should().Be("Hello");
     }
 
     [Fact]
@@ -141,6 +147,9 @@ public class ChatTranscriptTests
     }
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static string Chunk(string choice, string usage = "null") =>
+        $$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{choice}}],"usage":{{usage}} }""";
 
     private static string Delta(string delta, int index = 0) => $"{{\"choices\":[{{\"index\":{index},\"delta\":{delta}}}]}}";
 

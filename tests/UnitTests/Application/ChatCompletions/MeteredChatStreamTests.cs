@@ -10,10 +10,10 @@ namespace CleanGateway.UnitTests.Application.ChatCompletions;
 
 public class MeteredChatStreamTests
 {
-    private const string Hel = """{"id":"c1","object":"chat.completion.chunk","model":"gpt-4-0613","choices":[{"index":0,"delta":{"role":"assistant","content":"Hel"}}],"usage":null}""";
-    private const string Lo = """{"id":"c1","object":"chat.completion.chunk","model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"lo"}}],"usage":null}""";
-    private const string Stop = """{"id":"c1","object":"chat.completion.chunk","model":"gpt-4-0613","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}""";
-    private const string UsageChunk = """{"id":"c1","object":"chat.completion.chunk","model":"gpt-4-0613","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3}}""";
+    private const string Hel = """{"object":"chat.completion.chunk","model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"Hel"}}],"usage":null}""";
+    private const string Lo = """{"model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"lo"}}],"usage":null}""";
+    private const string Stop = """{"model":"gpt-4-0613","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}""";
+    private const string UsageChunk = """{"model":"gpt-4-0613","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3}}""";
 
     private readonly Books books = new();
 
@@ -32,12 +32,13 @@ public class MeteredChatStreamTests
         var stream = await OpenAsync(new ScriptedStream(Hel, Lo, Stop, UsageChunk));
 
         (await ReadAsync(stream)).Should().Equal(WithoutUsage(Hel), WithoutUsage(Lo), WithoutUsage(Stop));
-        books.Single.Response.Should().Match<ResponseLog>(response => response.PromptTokens == 9 && response.CompletionTokens == 3 && response.Cost == 0.00045m);
+        books.Single.Response.Should().Match<ResponseLog>(response => response.PromptTokens == 9 && response.CompletionTokens == 3
+            && response.Cost == 0.00045m);
     }
 
     [Theory]
-    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":9,"completion_tokens":3}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
-    [InlineData("""{"usage":{"prompt_tokens":9,"completion_tokens":3},"choices":[{"index":0,"delta":{}}]}""", """{"choices":[{"index":0,"delta":{}}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":9,"completion_tokens":3}}""", """{"choices":[{"index":0,"delta":{}}]}""")]
+    [InlineData("""{"usage":{"prompt_tokens":9,"completion_tokens":3},"choices":[{"index":0}]}""", """{"choices":[{"index":0}]}""")]
     [InlineData("""{"choices":[],"usage":null,"moderation":{"x":1}}""", """{"choices":[],"moderation":{"x":1}}""")]
     [InlineData("""{"choices":[],"prompt_filter_results":[]}""", """{"choices":[],"prompt_filter_results":[]}""")]
     public async Task A_chunk_that_says_more_than_usage_is_shown_without_it(string chunk, string seen) =>
@@ -176,7 +177,8 @@ public class MeteredChatStreamTests
 
         await ReadAsync(await OpenAsync(new ScriptedStream(Chunk(first), Chunk(last))));
 
-        books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == total && line.UnpricedReason == reason && line.TotalCostUsd.HasValue == total.HasValue);
+        books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == total && line.UnpricedReason == reason
+            && line.TotalCostUsd.HasValue == total.HasValue);
     }
 
     private Task<ChatStream> OpenAsync(ScriptedStream upstream, bool includeUsage = false) => books.OpenAsync(upstream, includeUsage);

@@ -15,7 +15,8 @@ internal static class MeteredStreams
     {
         var provider = Substitute.For<IChatProvider>();
         provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(new ChatOutcome.Streaming(upstream));
-        var destination = new Destination(new ProviderId(Guid.CreateVersion7(books.Clock.GetUtcNow())), "openai-main", "gpt-4", new Price(0.00003m, 0.00006m));
+        var id = new ProviderId(Guid.CreateVersion7(books.Clock.GetUtcNow()));
+        var destination = new Destination(id, "openai-main", "gpt-4", new Price(0.00003m, 0.00006m));
         var snapshots = Substitute.For<IGatewaySnapshots>();
         snapshots.Current.Returns(new GatewaySnapshot(
             1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, new ChatTarget(destination, "gpt-4", provider))]));

@@ -32,7 +32,8 @@ public class RegisterEnvironmentProviderTests
     {
         (await HandleAsync("sk-1")).Should().BeTrue();
 
-        row.Should().Match<Provider>(provider => provider.ProviderType == "openai" && provider.Source == "environment" && provider.Enabled && provider.CreatedAt == Now);
+        row.Should().Match<Provider>(provider => provider.ProviderType == "openai" && provider.Source == "environment" && provider.Enabled
+            && provider.CreatedAt == Now);
         BaseUrl().Should().Be("https://api.openai.com/v1/");
         ApiKey("https://api.openai.com").Should().Be("sk-1");
         unitOfWork.ReceivedCalls().Should().ContainSingle();
@@ -44,7 +45,7 @@ public class RegisterEnvironmentProviderTests
         await HandleAsync("sk-1");
 
         cipher.IsSealed(row!.EncryptedCredentials!).Should().BeTrue();
-        typeof(Provider).GetProperties().Select(property => property.GetValue(row)?.ToString()).Should().NotContain(text => text != null && text.Contains("sk-1"));
+        typeof(Provider).GetProperties().Select(property => $"{property.GetValue(row)}").Should().NotContain(text => text.Contains("sk-1"));
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public class RecordRefusalTests
     {
         (await HandleAsync()).Should().Be(Malformed);
 
-        books.Single.Request.Should().Match<RequestLog>(request => request.Body == Body && request.Model == null && request.StatusCode == 400 && !request.Stream);
+        books.Single.Request.Should().Match<RequestLog>(request => request.Body == Body && request.Model == null && request.StatusCode == 400
+            && !request.Stream);
         books.Single.Response.Should().Match<ResponseLog>(response =>
             response.Outcome == "rejected" && response.ErrorCode == "invalid_json" && response.StatusCode == 400 && response.Cost == 0);
         Encoding.UTF8.GetString(books.Single.Response.Body.Json!.Value.Span).Should()

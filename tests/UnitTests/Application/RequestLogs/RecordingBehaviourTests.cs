@@ -74,7 +74,8 @@ public class RecordingBehaviourTests
         var handle = () => HandleAsync(() => throw new InvalidOperationException("a bug"));
 
         await handle.Should().ThrowAsync<Exception>();
-        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "gateway_error" && response.StatusCode == 500 && response.Cost == 0);
+        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "gateway_error" && response.StatusCode == 500
+            && response.Cost == 0);
     }
 
     [Fact]
@@ -89,9 +90,10 @@ public class RecordingBehaviourTests
         books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "client_closed" && response.StatusCode == 499);
     }
 
-    private Task<IReadOnlyList<ModelItem>> HandleAsync(RequestHandlerDelegate<IReadOnlyList<ModelItem>>? next = null, CancellationTokenSource? caller = null) =>
-        new RecordingBehaviour<ListModels, IReadOnlyList<ModelItem>>(books.Recorder).Handle(
-            new ListModels(books.Call()), caller?.Token ?? CancellationToken.None, next ?? AnswerAsync);
+    private Task<IReadOnlyList<ModelItem>> HandleAsync(
+        RequestHandlerDelegate<IReadOnlyList<ModelItem>>? next = null, CancellationTokenSource? caller = null) =>
+        new RecordingBehaviour<ListModels, IReadOnlyList<ModelItem>>(books.Recorder)
+            .Handle(new ListModels(books.Call()), caller?.Token ?? CancellationToken.None, next ?? AnswerAsync);
 
     private Task<IReadOnlyList<ModelItem>> AnswerAsync()
     {

@@ -82,7 +82,7 @@ public class ApiKeyTests
         var key = Issue();
 
         key.KeyHash.Should().Be(Secret.Hash(TestSecret));
-        typeof(ApiKey).GetProperties().Select(property => property.GetValue(key)?.ToString()).Should().NotContain(text => text != null && text.Contains(TestSecret));
+        typeof(ApiKey).GetProperties().Select(property => $"{property.GetValue(key)}").Should().NotContain(text => text.Contains(TestSecret));
     }
 
     [Fact]
@@ -99,7 +99,9 @@ public class ApiKeyTests
     [Fact]
     public void Later_keys_have_greater_ids()
     {
-        var ids = Enumerable.Range(0, 50).Select(minute => ApiKey.Issue("ci", TestSecret, Now.AddMinutes(minute), KeyLimits.None).Id.ToString()).ToList();
+        var ids = Enumerable.Range(0, 50)
+            .Select(minute => ApiKey.Issue("ci", TestSecret, Now.AddMinutes(minute), KeyLimits.None).Id.ToString())
+            .ToList();
 
         ids.Should().OnlyHaveUniqueItems().And.BeInAscendingOrder(StringComparer.Ordinal);
     }

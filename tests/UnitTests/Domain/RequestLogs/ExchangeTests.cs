@@ -48,7 +48,8 @@ public class ExchangeTests
         exchange.Withdrawn(GatewayError.LogUnavailable, 503);
 
         exchange.Request.StatusCode.Should().Be(200);
-        exchange.Response.Should().Match<ResponseLog>(response => response.StatusCode == 200 && response.Outcome == "ok" && response.ErrorCode == null);
+        exchange.Response.Should().Match<ResponseLog>(response => response.StatusCode == 200 && response.Outcome == "ok"
+            && response.ErrorCode == null);
     }
 
     [Fact]
@@ -101,14 +102,16 @@ public class ExchangeTests
     {
         const string Wild = "a\0b\u0001c\r\nd\u001B[31m\u007F\u0085";
         var wildAndLong = Wild + new string('x', 10_000);
-        var log = RequestLog.Begin(RequestId.New(Now), default, Line() with { Url = wildAndLong, ClientRequestId = wildAndLong, Headers = "{\"accept\":\"\\u0000\"}" }, Now);
+        var line = Line() with { Url = wildAndLong, ClientRequestId = wildAndLong, Headers = "{\"accept\":\"\\u0000\"}" };
+        var log = RequestLog.Begin(RequestId.New(Now), default, line, Now);
         log.Asked(LoggedBody.Exact(Asked), wildAndLong, wildAndLong);
         log.Dispatch(To());
 
         var safe = log.Answered(new Answer(200, LoggedBody.Exact(Told), UsageReport.None, wildAndLong), Latency).InSafeForm();
 
         string?[] texts = [safe.Request.Url, safe.Request.ClientRequestId, safe.Request.Model, safe.Request.UserId, safe.Response.ResponseModel];
-        texts.Should().AllSatisfy(text => text.Should().NotBeNull().And.StartWith("a\uFFFDb\uFFFDc").And.Match(kept => kept.Length <= 200 && !kept.Any(char.IsControl)));
+        texts.Should().AllSatisfy(text => text.Should().NotBeNull().And.StartWith("a\uFFFDb\uFFFDc").And.Match(kept => kept.Length <= 200
+            && !kept.Any(char.IsControl)));
         safe.Request.Headers.Should().BeNull();
     }
 
@@ -138,7 +141,8 @@ public class ExchangeTests
         var safe = exchange.InSafeForm();
 
         safe.Usage.Should().BeSameAs(exchange.Usage);
-        safe.Request.Should().BeEquivalentTo(exchange.Request, options => options.Excluding(request => request.Body).Excluding(request => request.Headers));
+        safe.Request.Should().BeEquivalentTo(
+            exchange.Request, options => options.Excluding(request => request.Body).Excluding(request => request.Headers));
         safe.Response.Should().BeEquivalentTo(exchange.Response, options => options.Excluding(response => response.Body));
         exchange.Request.Headers.Should().NotBeNull("the exchange itself has not changed");
         exchange.Request.Body.Form.Should().Be(BodyForm.Json);

@@ -15,6 +15,7 @@ public class RequestLogTests
     private static readonly ApiKeyId Caller = new(Guid.Parse("019b7a4c-3bfb-7cc9-a1b2-c3d4e5f60718"));
     private static readonly ProviderId Provider = new(Guid.Parse("019b7a4c-3bfb-7cc9-a1b2-000000000001"));
     private static readonly UsageReport Counted = UsageReport.Of(new TokenUsage(9, 3) { CachedTokens = 4, ReasoningTokens = 1 });
+    private static readonly UsageReport Senseless = UsageReport.Unusable(UnpricedReason.UsageInvalid);
     private static readonly LoggedBody Json = LoggedBody.Exact("{}"u8.ToArray());
 
     [Fact]
@@ -43,11 +44,13 @@ public class RequestLogTests
 
         request.Should().Match<RequestLog>(r => r.RequestId == id.Value && r.CreatedAt == id.CreatedAt && r.ApiKey == Caller && r.Model == "my-gpt4"
             && r.UserId == "user-1" && r.Stream && r.StatusCode == 200 && r.ProviderId == Provider && r.ProviderName == "openai-main"
-            && r.StartTime == Now.AddTicks(7) && r.EndTime == r.StartTime + Latency && r.ClientRequestId == "mine-1" && r.Url == "/v1/chat/completions");
+            && r.StartTime == Now.AddTicks(7) && r.EndTime == r.StartTime + Latency && r.ClientRequestId == "mine-1"
+            && r.Url == "/v1/chat/completions");
         response.RequestCreatedAt.Should().Be(id.CreatedAt);
         response.CreatedAt.Should().Be(request.EndTime);
         response.LatencyMs.Should().Be(1234.57m);
-        usage.Should().Match<UsageRecord>(line => line.RequestId == id.Value && line.CreatedAt == id.CreatedAt && line.ApiKeyId == Caller && line.ProviderId == Provider);
+        usage.Should().Match<UsageRecord>(line => line.RequestId == id.Value && line.CreatedAt == id.CreatedAt && line.ApiKeyId == Caller
+            && line.ProviderId == Provider);
     }
 
     [Fact]
@@ -94,7 +97,8 @@ public class RequestLogTests
         var exchange = Dispatched().Refused(GatewayError.UpstreamFailed("upstream_error", "no"), 502, Json, Latency);
 
         exchange.Response.Should().Match<ResponseLog>(response =>
-            response.Outcome == "upstream_error" && response.ErrorCode == "upstream_error" && response.StatusCode == 502 && response.Cost == 0 && response.UnpricedReason == null);
+            response.Outcome == "upstream_error" && response.ErrorCode == "upstream_error" && response.StatusCode == 502 && response.Cost == 0
+                && response.UnpricedReason == null);
         exchange.Usage.Should().BeNull();
         exchange.Request.ProviderName.Should().Be("openai-main");
     }
@@ -106,7 +110,8 @@ public class RequestLogTests
 
         exchange.Response.Should().Match<ResponseLog>(response =>
             response.Outcome == "upstream_error" && response.Cost == null && response.UnpricedReason == "upstream_failed");
-        exchange.Usage.Should().Match<UsageRecord>(line => line.TotalCostUsd == null && line.UnpricedReason == "upstream_failed" && line.TotalTokens == null);
+        exchange.Usage.Should().Match<UsageRecord>(line => line.TotalCostUsd == null && line.UnpricedReason == "upstream_failed"
+            && line.TotalTokens == null);
     }
 
     [Theory]
@@ -118,7 +123,8 @@ public class RequestLogTests
         var exchange = Dispatched().BrokeOff(outcome, "some_code", new Answer(200, LoggedBody.None, UsageReport.None), Latency);
 
         exchange.Response.Should().Match<ResponseLog>(response =>
-            response.Outcome == written && response.ErrorCode == "some_code" && response.StatusCode == 200 && response.Cost == null && response.UnpricedReason == "interrupted");
+            response.Outcome == written && response.ErrorCode == "some_code" && response.StatusCode == 200 && response.Cost == null
+                && response.UnpricedReason == "interrupted");
         exchange.Usage.Should().Match<UsageRecord>(line => line.TotalCostUsd == null && line.UnpricedReason == "interrupted");
     }
 
@@ -136,11 +142,12 @@ public class RequestLogTests
 
     [Fact]
     public void What_broke_off_after_its_usage_was_reported_costs_what_was_counted() =>
-        Dispatched().BrokeOff(ExchangeOutcome.ClientClosed, "client_closed", new Answer(200, Json, Counted), Latency).Usage!.TotalCostUsd.Should().Be(0.00045m);
+        Dispatched().BrokeOff(ExchangeOutcome.ClientClosed, "client_closed", new Answer(200, Json, Counted), Latency)
+            .Usage!.TotalCostUsd.Should().Be(0.00045m);
 
     [Fact]
     public void What_broke_off_after_a_senseless_report_says_so() =>
-        Dispatched().BrokeOff(ExchangeOutcome.ClientClosed, "client_closed", new Answer(200, Json, UsageReport.Unusable(UnpricedReason.UsageInvalid)), Latency)
+        Dispatched().BrokeOff(ExchangeOutcome.ClientClosed, "client_closed", new Answer(200, Json, Senseless), Latency)
             .Usage!.UnpricedReason.Should().Be("usage_invalid");
 
     [Theory]

@@ -1,0 +1,49 @@
+using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Models;
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.Providers;
+using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
+using NSubstitute;
+
+namespace CleanGateway.UnitTests.Application.ChatCompletions;
+
+/// <summary>The handler of chats between a configuration, a provider and a journal.</summary>
+public abstract class ChatHandlerTest
+{
+    private protected static readonly byte[] AnswerJson = """{"id":"c1","choices":[{"index":0,"message":{"content":"Hello"}}]}"""u8.ToArray();
+
+    protected ChatHandlerTest()
+    {
+        Serve("gpt-4");
+        ProviderAnswers(new ChatOutcome.Completed(AnswerJson, UsageReport.Of(new TokenUsage(9, 3)), "gpt-4-0613"));
+    }
+
+    private protected Books Books { get; } = new();
+    private protected IChatProvider Provider { get; } = Substitute.For<IChatProvider>();
+    private protected IGatewaySnapshots Snapshots { get; } = Substitute.For<IGatewaySnapshots>();
+
+    private protected int Sent => Provider.ReceivedCalls().Count();
+
+    private protected int LookedAgain =>
+        Snapshots.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IGatewaySnapshots.LookAgainAsync));
+
+    private protected Task<ChatOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
+        new CreateChatCompletionHandler(Snapshots, Books.Recorder, Books.Metrics, Books.Clock)
+            .Handle(new CreateChatCompletion(chat ?? Books.Chat(), call ?? Books.Call()), caller?.Token ?? CancellationToken.None);
+
+    private protected void Serve(string model) => Snapshots.Current.Returns(Snapshot(model));
+
+    private protected void ProviderAnswers(ChatOutcome outcome) =>
+        Provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(outcome);
+
+    private protected void LookingAgainFinds(GatewaySnapshot snapshot) =>
+        Snapshots.LookAgainAsync("", CancellationToken.None).ReturnsForAnyArgs(snapshot);
+
+    private protected GatewaySnapshot Snapshot(string model)
+    {
+        var id = new ProviderId(Guid.CreateVersion7(Books.Clock.GetUtcNow()));
+        var destination = new Destination(id, "openai-main", model, new Price(0.00003m, 0.00006m));
+        return new GatewaySnapshot(1, [new ServedModel(model, "openai", DateTimeOffset.UnixEpoch, new ChatTarget(destination, model, Provider))]);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics.Metrics;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Providers;
+using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
+using CleanGateway.UnitTests.Application.ChatCompletions;
+
+namespace CleanGateway.UnitTests.Application.Common;
+
+public sealed class GatewayMetricsTests : IDisposable
+{
+    private readonly Books books = new();
+    private readonly MeterListener listener = new();
+    private readonly List<(string Name, double Value, Dictionary<string, object?> Tags)> measured = [];
+
+    public GatewayMetricsTests()
+    {
+        // Other tests measure at the same time, each with a meter of its own.
+        listener.InstrumentPublished = (instrument, heard) =>
+        {
+            if (ReferenceEquals(instrument.Meter, books.Meter))
+                heard.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Hear(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, value, tags));
+        listener.Start();
+    }
+
+    [Fact]
+    public void A_call_that_cost_something_is_counted_with_its_tokens_and_its_cost()
+    {
+        books.Metrics.CallEnded(Dispatched().Answered(Answer(new TokenUsage(9, 3)), TimeSpan.FromSeconds(2)), TimeSpan.FromSeconds(2));
+
+        Sum("cleangateway.calls").Should().Be(1);
+        Sum("cleangateway.call.duration").Should().Be(2);
+        Sum("cleangateway.tokens", ("direction", "input")).Should().Be(9);
+        Sum("cleangateway.tokens", ("direction", "output")).Should().Be(3);
+        Sum("cleangateway.cost").Should().Be(450_000, "it is counted in nano-dollars");
+        Sum("cleangateway.calls.unpriced").Should().Be(0);
+    }
+
+    [Fact]
+    public void A_call_whose_cost_is_not_known_is_counted_with_the_reason_and_adds_nothing()
+    {
+        books.Metrics.CallEnded(Dispatched().Answered(Answer(usage: null), TimeSpan.Zero), TimeSpan.Zero);
+
+        Sum("cleangateway.calls.unpriced", ("reason", "usage_not_reported")).Should().Be(1);
+        measured.Should().NotContain(measurement => measurement.Name == "cleangateway.cost" || measurement.Name == "cleangateway.tokens");
+    }
+
+    [Fact]
+    public void A_call_that_never_went_upstream_is_only_counted()
+    {
+        books.Metrics.CallEnded(Begun().Refused(GatewayError.UnknownModel("gpt-99"), 400, LoggedBody.None, TimeSpan.Zero), TimeSpan.Zero);
+
+        Sum("cleangateway.calls", ("outcome", "rejected"), ("code", "unknown_model")).Should().Be(1);
+        measured.Select(measurement => measurement.Name).Distinct().Should().BeEquivalentTo("cleangateway.calls", "cleangateway.call.duration");
+    }
+
+    [Fact]
+    public void No_label_has_what_a_caller_made_up()
+    {
+        books.Metrics.CallEnded(Dispatched().Answered(Answer(new TokenUsage(9, 3)), TimeSpan.Zero), TimeSpan.Zero);
+
+        measured.SelectMany(measurement => measurement.Tags.Values).Should().NotContain(value => $"{value}".Contains("made-up"));
+        measured.Single(measurement => measurement.Name == "cleangateway.cost").Tags.Should()
+            .Contain(new KeyValuePair<string, object?>("model", "gpt-4")).And.Contain(new KeyValuePair<string, object?>("provider", "openai-main"));
+    }
+
+    [Fact]
+    public async Task A_stream_is_open_until_it_is_disposed()
+    {
+        var stream = await books.OpenAsync(new ScriptedStream("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"""));
+        Sum("cleangateway.streams.open").Should().Be(1);
+
+        await stream.ReadToEndAsync();
+        await stream.DisposeAsync();
+
+        Sum("cleangateway.streams.open").Should().Be(0);
+        Sum("cleangateway.calls").Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_call_that_the_journal_did_not_take_is_counted_because_it_is_in_no_table()
+    {
+        books.Accepts = false;
+
+        await books.Recorder.AcceptAsync(books.Call(), Begun(), CancellationToken.None);
+
+        Sum("cleangateway.calls.unlogged").Should().Be(1);
+        Sum("cleangateway.calls").Should().Be(0);
+    }
+
+    public void Dispose() => listener.Dispose();
+
+    private double Sum(string name, params (string Key, string Value)[] tags) => measured
+        .Where(measurement => measurement.Name == name && tags.All(tag => tag.Value.Equals(measurement.Tags[tag.Key])))
+        .Sum(measurement => measurement.Value);
+
+    private void Hear(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        measured.Add((instrument.Name, value, new Dictionary<string, object?>(tags.ToArray())));
+
+    private RequestLog Begun()
+    {
+        var line = new RequestLine("/v1/chat/completions", "POST", "/v1/chat/completions?made-up", null, "made-up-id");
+        var log = RequestLog.Begin(RequestId.New(books.Clock.GetUtcNow()), default, line, books.Clock.GetUtcNow());
+        log.Asked(LoggedBody.None, "made-up-alias", "made-up-user");
+        return log;
+    }
+
+    private RequestLog Dispatched()
+    {
+        var log = Begun();
+        log.Dispatch(new Destination(new ProviderId(Guid.Empty), "openai-main", "gpt-4", new Price(0.00003m, 0.00006m)));
+        return log;
+    }
+
+    private static Answer Answer(TokenUsage? usage) =>
+        new(200, LoggedBody.None, usage is { } counted ? UsageReport.Of(counted) : UsageReport.None, "made-up-model");
+}
