@@ -55,7 +55,9 @@ internal static class GatewayApp
     private static void Listen(KestrelServerOptions kestrel, GatewaySettings settings)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBody;
+
+        // RequestBody keeps the limit, and answers; Kestrel would cut the connection while the caller still sends.
+        kestrel.Limits.MaxRequestBodySize = null;
 
         kestrel.Listen(settings.HttpHost, settings.HttpPort, Http1);
         if (settings.AdminHttpPort is { } adminPort && (adminPort != settings.HttpPort || adminPort == 0))

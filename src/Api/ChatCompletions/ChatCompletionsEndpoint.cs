@@ -25,7 +25,8 @@ internal static class ChatCompletionsEndpoint
         ChatRequest? chat = null;
         if (error is not null || !ChatRequest.TryParse(body, out chat, out error))
         {
-            var told = await mediator.Send(new RecordRefusal(call, error!, ChatRequest.Unread(body, error!)), http.RequestAborted);
+            // Recorded even where the caller has left in the middle of its own request.
+            var told = await mediator.Send(new RecordRefusal(call, error!, ChatRequest.Unread(body, error!)), CancellationToken.None);
             await http.Response.WriteErrorAsync(told);
             return;
         }

@@ -26,6 +26,10 @@ internal static class RequestBody
         {
             return await ReadToEndAsync(request.BodyReader, limit, request.HttpContext.RequestAborted) is { } body ? (body, null) : (default, TooLarge(limit));
         }
+        catch (Exception left) when (request.HttpContext.RequestAborted.IsCancellationRequested && left is OperationCanceledException or IOException)
+        {
+            return (default, GatewayError.ClientClosed);
+        }
         catch (BadHttpRequestException bad)
         {
             return (default, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(limit) : ErrorFor(bad));

@@ -20,8 +20,9 @@ internal static class ModelEndpoints
     private static async Task<Ok<ModelList>> List(HttpContext http, IMediator mediator) =>
         TypedResults.Ok(new ModelList("list", [.. (await mediator.Send(new ListModels(CallOf(http)), http.RequestAborted)).Select(ModelObject.From)]));
 
-    private static async Task<Ok<ModelObject>> Get(string id, HttpContext http, IMediator mediator) =>
-        TypedResults.Ok(ModelObject.From(await mediator.Send(new GetModel(id, CallOf(http)), http.RequestAborted)));
+    // Routing leaves an encoded slash as it is, and clients encode the slashes in names.
+    private static async Task<Ok<ModelObject>> Get(string id, HttpContext http, IMediator mediator) => TypedResults.Ok(ModelObject.From(
+        await mediator.Send(new GetModel(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), CallOf(http)), http.RequestAborted)));
 
     private static ClientCall CallOf(HttpContext http) => http.Features.GetRequiredFeature<ClientCall>();
 

@@ -14,6 +14,8 @@ public sealed record IssueApiKey(
 /// <summary>The only moment the secret exists outside the caller's hands.</summary>
 public sealed record IssuedApiKey(Guid Id, string Name, string Secret, DateTimeOffset? ExpiresAt)
 {
+    public override string ToString() => $"{Name} ({Id})";
+
     internal static IssuedApiKey From(ApiKey key, string secret) => new(key.Id.Value, key.Name, secret, key.ExpiresAt);
 }
 

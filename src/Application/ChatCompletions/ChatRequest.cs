@@ -53,20 +53,22 @@ public sealed class ChatRequest
     /// <summary>Reads a body, or says in one error what is wrong with it.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out ChatRequest request, out GatewayError? error)
     {
-        // A byte order mark is legal in front of JSON text to be ignored (RFC 8259, 8.1); upstreams differ on it.
-        if (body.Span.StartsWith(Encoding.UTF8.Preamble))
-            body = body[Encoding.UTF8.Preamble.Length..];
-
-        request = new ChatRequest(body);
-        error = StrictJson.Check(body.Span) ?? request.Read(body.Span);
+        request = new ChatRequest(WithoutMark(body));
+        error = StrictJson.Check(request.Body.Span) ?? request.Read(request.Body.Span);
         return error is null;
     }
 
     /// <summary>How a body that <see cref="TryParse"/> refused is logged: as it is only where it is surely JSON.</summary>
-    public static LoggedBody Unread(ReadOnlyMemory<byte> body, GatewayError error) =>
-        body.IsEmpty ? LoggedBody.Omitted
-        : error.Code is "invalid_json" or "duplicate_member" ? LoggedBody.Wrapped(body.Span)
-        : LoggedBody.Exact(body);
+    public static LoggedBody Unread(ReadOnlyMemory<byte> body, GatewayError error) => error switch
+    {
+        { Kind: not GatewayErrorKind.Invalid } => LoggedBody.Omitted,
+        { Code: "invalid_json" or "duplicate_member" } => LoggedBody.Wrapped(body.Span),
+        _ => LoggedBody.Exact(WithoutMark(body)),
+    };
+
+    // A byte order mark in front of JSON may be ignored (RFC 8259, 8.1); upstreams and databases differ on it.
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
+        body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
 
     private GatewayError? Read(ReadOnlySpan<byte> json)
     {

@@ -16,7 +16,7 @@ internal sealed class ChatTranscript
     /// <summary>There was a choice, and each one has its finish reason.</summary>
     public bool IsFinished =>
         root.Member("choices"u8) is { Items: { Count: > 0 } choices }
-        && choices.TrueForAll(static choice => choice.Member("finish_reason"u8) is { HasText: true });
+        && choices.TrueForAll(static choice => choice.Member("finish_reason"u8) is { HasWords: true });
 
     public bool IsEmpty => root.Members is null;
 
@@ -25,14 +25,23 @@ internal sealed class ChatTranscript
     {
         var reader = new Utf8JsonReader(chunk, new JsonReaderOptions { MaxDepth = ChatFacts.MaxDepth });
         reader.Read();
-        root.Merge(ref reader, joinText: false);
+        root.Merge(ref reader, joins: false);
     }
 
     public ReadOnlyMemory<byte> ToJson()
     {
         var json = new ArrayBufferWriter<byte>(1024);
-        root.WriteTo(json, isRoot: true);
+        root.WriteTo(json, Place.Root);
         return json.WrittenMemory;
+    }
+
+    /// <summary>Where a value stands, as far as it matters for writing it.</summary>
+    private enum Place
+    {
+        Root,
+        Choices,
+        Choice,
+        Elsewhere,
     }
 
     /// <summary>A JSON value that is still growing. At most one of its four shapes is set.</summary>
@@ -51,7 +60,7 @@ internal sealed class ChatTranscript
 
         public List<(byte[] Name, Node Value)>? Members { get; private set; }
         public List<Node>? Items { get; private set; }
-        public bool HasText => text is not null;
+        public bool HasWords => text is { WrittenCount: > 0 };
 
         public Node? Member(ReadOnlySpan<byte> name)
         {
@@ -67,26 +76,54 @@ internal sealed class ChatTranscript
             return null;
         }
 
-        public void Merge(ref Utf8JsonReader reader, bool joinText)
+        /// <param name="joins">Texts and parts of texts add up; otherwise the last value takes the place of the one before.</param>
+        public void Merge(ref Utf8JsonReader reader, bool joins)
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
+                    Keep(Members is not null);
                     MergeMembers(ref reader);
                     break;
                 case JsonTokenType.StartArray:
-                    MergeItems(ref reader);
+                    var spoken = joins && HasWords ? text : null;
+                    Keep(Items is not null);
+                    Items ??= spoken is null ? new List<Node>(1) : [TextPart(spoken.WrittenSpan)];
+                    MergeItems(ref reader, Items);
+                    break;
+                case JsonTokenType.String when joins && Items is not null:
+                    if (!reader.ValueSpan.IsEmpty)
+                        Items.Add(TextPart(reader.ValueSpan));
                     break;
                 case JsonTokenType.String:
-                    MergeText(reader.ValueSpan, joinText);
+                    Keep(text is not null);
+                    MergeText(reader.ValueSpan, joins);
                     break;
                 case JsonTokenType.Null:
-                    raw ??= "null"u8.ToArray();
+                    if (Members is null && Items is null && text is null)
+                        raw ??= "null"u8.ToArray();
                     break;
                 default:
+                    Keep(false);
                     raw = reader.ValueSpan.ToArray();
                     break;
             }
+        }
+
+        // A value of another shape takes the place of what was there.
+        private void Keep(bool sameShape)
+        {
+            if (!sameShape)
+                (Members, Items, text, raw) = (null, null, null, null);
+        }
+
+        // Some models think in parts and answer in text: the text becomes a part too.
+        private static Node TextPart(ReadOnlySpan<byte> escaped)
+        {
+            var (type, words) = (new Node(), new Node());
+            type.MergeText("text"u8, join: false);
+            words.MergeText(escaped, join: true);
+            return new Node { Members = [("type"u8.ToArray(), type), ("text"u8.ToArray(), words)] };
         }
 
         // Some servers repeat ids and names as empty strings in later pieces: those replace nothing.
@@ -116,94 +153,89 @@ internal sealed class ChatTranscript
                     Members.Add((name.ToArray(), member));
                 }
 
-                var joinText = ArrivesInPieces(name);
+                var joins = ArrivesInPieces(name);
                 reader.Read();
-                member.Merge(ref reader, joinText);
+                member.Merge(ref reader, joins);
             }
         }
 
-        private void MergeItems(ref Utf8JsonReader reader)
+        private static void MergeItems(ref Utf8JsonReader reader, List<Node> items)
         {
-            Items ??= new List<Node>(1);
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                var at = reader.TokenType == JsonTokenType.StartObject ? IndexOf(reader) : null;
-                var item = at is null ? null : ItemAt(at.Value);
-                if (item is null)
+                var index = reader.TokenType == JsonTokenType.StartObject ? IdentityOf(reader, out var id) : IdentityOf(default, out id);
+                var item = index is null ? null : items.FindLast(known => known.index == index);
+
+                // Some servers give every tool call the index 0: another id is another call.
+                if (item is null || (!id.IsEmpty && item.Member("id"u8) is { HasWords: true } known && !known.text!.WrittenSpan.SequenceEqual(id)))
                 {
-                    item = new Node { index = at };
-                    Items.Add(item);
+                    item = new Node { index = index };
+                    items.Add(item);
                 }
 
-                item.Merge(ref reader, joinText: false);
+                item.Merge(ref reader, joins: false);
             }
-        }
-
-        private Node? ItemAt(long wanted)
-        {
-            foreach (var item in Items!)
-            {
-                if (item.index == wanted)
-                    return item;
-            }
-
-            return null;
         }
 
         // The reader is a copy: looking ahead moves nothing.
-        private static long? IndexOf(Utf8JsonReader reader)
+        private static long? IdentityOf(Utf8JsonReader reader, out ReadOnlySpan<byte> id)
         {
+            id = default;
+            long? index = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isIndex = reader.ValueTextEquals("index"u8);
+                var (isIndex, isId) = (reader.ValueTextEquals("index"u8), reader.ValueTextEquals("id"u8));
                 reader.Read();
-                if (isIndex)
-                    return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var index) ? index : null;
+                if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number))
+                    index = number;
+                if (isId && reader.TokenType == JsonTokenType.String)
+                    id = reader.ValueSpan;
 
                 reader.Skip();
             }
 
-            return null;
+            return index;
         }
 
-        public void WriteTo(ArrayBufferWriter<byte> json, bool isRoot = false)
+        public void WriteTo(ArrayBufferWriter<byte> json, Place place)
         {
             if (Members is not null)
-                WriteMembers(json, isRoot);
+                WriteMembers(json, place);
             else if (Items is not null)
-                WriteItems(json);
+                WriteItems(json, place == Place.Choices ? Place.Choice : Place.Elsewhere);
             else if (text is not null)
                 WriteQuoted(json, text.WrittenSpan);
             else
                 json.Write(raw);
         }
 
-        private void WriteMembers(ArrayBufferWriter<byte> json, bool isRoot)
+        private void WriteMembers(ArrayBufferWriter<byte> json, Place place)
         {
             var separator = "{"u8;
             foreach (var (name, value) in Members!)
             {
                 json.Write(separator);
                 separator = ","u8;
-                WriteQuoted(json, name.AsSpan().SequenceEqual("delta"u8) ? "message"u8 : name);
+                var isDelta = place == Place.Choice && name.AsSpan().SequenceEqual("delta"u8);
+                WriteQuoted(json, isDelta ? "message"u8 : name);
                 json.Write(":"u8);
-                if (isRoot && name.AsSpan().SequenceEqual("object"u8))
+                if (place == Place.Root && name.AsSpan().SequenceEqual("object"u8))
                     WriteQuoted(json, "chat.completion"u8);
                 else
-                    value.WriteTo(json);
+                    value.WriteTo(json, place == Place.Root && name.AsSpan().SequenceEqual("choices"u8) ? Place.Choices : Place.Elsewhere);
             }
 
             json.Write(Members.Count == 0 ? "{}"u8 : "}"u8);
         }
 
-        private void WriteItems(ArrayBufferWriter<byte> json)
+        private void WriteItems(ArrayBufferWriter<byte> json, Place itemPlace)
         {
             var separator = "["u8;
             foreach (var item in Items!)
             {
                 json.Write(separator);
                 separator = ","u8;
-                item.WriteTo(json);
+                item.WriteTo(json, itemPlace);
             }
 
             json.Write(Items.Count == 0 ? "[]"u8 : "]"u8);

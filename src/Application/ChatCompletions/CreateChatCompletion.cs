@@ -3,7 +3,6 @@ using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
-using CleanGateway.Domain.Usage;
 using MediatR;
 
 namespace CleanGateway.Application.ChatCompletions;
@@ -27,50 +26,36 @@ internal sealed class CreateChatCompletionHandler(
         if (await recorder.AcceptAsync(call, log, cancellationToken) is { } unavailable)
             return new ChatOutcome.Refused(unavailable);
 
-        if (!call.Caller.Allows(chat.Model))
-            return await RefuseAsync(call, log, new(GatewayError.ModelNotAllowed(chat.Model)));
-
-        var target = snapshots.Current.FindChat(chat.Model)
-            ?? (await snapshots.LookAgainAsync(chat.Model, cancellationToken)).FindChat(chat.Model);
-        if (target is null)
-            return await RefuseAsync(call, log, new(GatewayError.UnknownModel(chat.Model)));
-
-        log.Dispatch(target.Destination);
-        return await SendAsync(chat, call, log, target, cancellationToken) switch
+        var outcome = await recorder.OrBreakOffAsync(call, log, () => SendAsync(chat, call, log, cancellationToken), cancellationToken);
+        return outcome switch
         {
             ChatOutcome.Completed completed => await CompleteAsync(call, log, completed),
             ChatOutcome.Streaming streaming => Meter(chat, call, log, streaming),
             ChatOutcome.Refused refused => await RefuseAsync(call, log, refused),
-            var unknown => throw new InvalidOperationException($"{unknown.GetType()} is no outcome of a chat."),
+            _ => throw new InvalidOperationException($"{outcome.GetType()} is no outcome of a chat."),
         };
     }
 
-    private async Task<ChatOutcome> SendAsync(
-        ChatRequest chat, ClientCall call, RequestLog log, ChatTarget target, CancellationToken cancellationToken)
+    private async Task<ChatOutcome> SendAsync(ChatRequest chat, ClientCall call, RequestLog log, CancellationToken cancellationToken)
     {
+        if (!call.Caller.Allows(chat.Model))
+            return new ChatOutcome.Refused(GatewayError.ModelNotAllowed(chat.Model));
+
+        var target = snapshots.Current.FindChat(chat.Model)
+            ?? (await snapshots.LookAgainAsync(chat.Model, cancellationToken)).FindChat(chat.Model);
+        if (target is null)
+            return new ChatOutcome.Refused(GatewayError.UnknownModel(chat.Model));
+
+        log.Dispatch(target.Destination);
         var started = clock.GetTimestamp();
         try
         {
             return await target.Provider.SendAsync(chat, target, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await BreakOffAsync(ExchangeOutcome.ClientClosed, MeteredChatStream.ClientClosed, RequestLog.ClientClosedStatus);
-            throw;
-        }
-        catch (Exception)
-        {
-            await BreakOffAsync(ExchangeOutcome.GatewayError, "internal_error", ErrorBody.StatusOf(GatewayErrorKind.Internal));
-            throw;
-        }
         finally
         {
             metrics.UpstreamAnswered(target.Destination.ProviderName, clock.GetElapsedTime(started));
         }
-
-        async Task BreakOffAsync(ExchangeOutcome outcome, string code, int status) =>
-            await recorder.CompleteAsync(
-                call, log.BrokeOff(outcome, code, new Answer(status, LoggedBody.None, UsageReport.None), recorder.Elapsed(call)));
     }
 
     private async Task<ChatOutcome> CompleteAsync(ClientCall call, RequestLog log, ChatOutcome.Completed completed)

@@ -20,6 +20,7 @@ internal sealed class MeteredChatStream(
     private UsageReport usage = UsageReport.None;
     private string? model;
     private bool ended;
+    private bool disposed;
 
     public override async ValueTask<bool> MoveNextAsync()
     {
@@ -36,7 +37,7 @@ internal sealed class MeteredChatStream(
         }
         catch (OperationCanceledException)
         {
-            await EndAsync(ExchangeOutcome.ClientClosed, ClientClosed);
+            await EndAsync(ExchangeOutcome.ClientClosed, GatewayError.ClientClosed.Code);
             throw;
         }
         catch (Exception)
@@ -52,21 +53,30 @@ internal sealed class MeteredChatStream(
 
     public override async ValueTask DisposeAsync()
     {
-        // Given up before its end: there is no one left to read it.
-        await EndAsync(ExchangeOutcome.ClientClosed, ClientClosed);
-        await upstream.DisposeAsync();
-        metrics.StreamClosed();
-    }
+        if (disposed)
+            return;
 
-    internal const string ClientClosed = "client_closed";
+        // Hanging up comes first: the record may have to wait, and the upstream is paid by the word.
+        disposed = true;
+        metrics.StreamClosed();
+        try
+        {
+            await upstream.DisposeAsync();
+        }
+        finally
+        {
+            // Given up before its end: there is no one left to read it.
+            await EndAsync(ExchangeOutcome.ClientClosed, GatewayError.ClientClosed.Code);
+        }
+    }
 
     /// <returns>Whether the caller is to see the chunk.</returns>
     private bool Observe(ReadOnlyMemory<byte> chunk, ChatFacts seen)
     {
         model ??= seen.Model;
 
-        // The last report counts: some servers repeat a growing one on every chunk.
-        if (seen.Usage is { } reported)
+        // The last report that says something counts: some servers repeat a growing one on every chunk.
+        if (seen.Usage is { } reported && (reported.Usage is not null || usage.Usage is null))
             usage = reported;
 
         transcript.Add(chunk.Span);

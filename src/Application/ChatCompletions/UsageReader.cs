@@ -37,7 +37,12 @@ internal static class UsageReader
         return (valid, prompt, completion) switch
         {
             (false, _, _) => UsageReport.Unusable(UnpricedReason.UsageInvalid),
-            (_, { } input, { } output) => UsageReport.Of(new TokenUsage(input, output) { CachedTokens = cached, ReasoningTokens = reasoning }),
+            (_, { } input, { } output) => UsageReport.Of(new TokenUsage(input, output)
+            {
+                // Parts cannot be more than the whole.
+                CachedTokens = cached <= input ? cached : null,
+                ReasoningTokens = reasoning <= output ? reasoning : null,
+            }),
             _ => UsageReport.None,
         };
     }

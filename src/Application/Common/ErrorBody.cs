@@ -25,6 +25,7 @@ public static class ErrorBody
         GatewayErrorKind.TooLarge => 413,
         GatewayErrorKind.UnsupportedMediaType => 415,
         GatewayErrorKind.RateLimited or GatewayErrorKind.QuotaExhausted => 429,
+        GatewayErrorKind.ClientClosed => 499,   // nginx's number; in the log only
         GatewayErrorKind.Internal => 500,
         GatewayErrorKind.UpstreamRefused or GatewayErrorKind.UpstreamFailed => 502,
         GatewayErrorKind.UpstreamOverloaded or GatewayErrorKind.Unavailable => 503,

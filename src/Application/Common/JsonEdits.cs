@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace CleanGateway.Application.Common;
 
 /// <summary>A stretch of a JSON text, in bytes from its beginning.</summary>
@@ -31,15 +29,13 @@ public sealed class JsonEdits
         if (edits.Count == 0)
             return json;
 
-        edits.Sort(static (left, right) => left.At.Start.CompareTo(right.At.Start));
-
         var length = json.Length;
         foreach (var (at, with) in edits)
             length += with.Length - at.Length;
 
         var result = new byte[length];
         var (read, written) = (0, 0);
-        foreach (var (at, with) in CollectionsMarshal.AsSpan(edits))
+        foreach (var (at, with) in edits.OrderBy(edit => edit.At.Start))   // in the order given where they meet
         {
             Copy(json[read..at.Start], result, ref written);
             Copy(with, result, ref written);

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using CleanGateway.Domain.Common;
 
@@ -11,7 +13,7 @@ namespace CleanGateway.Application.Common;
 /// no more than <see cref="MaxDepth"/> levels. A member that is there twice could be checked as one thing here and
 /// executed as another upstream.
 /// </summary>
-internal static class StrictJson
+internal static partial class StrictJson
 {
     public const int MaxDepth = 64;
 
@@ -62,7 +64,7 @@ internal static class StrictJson
         return $"{what} (line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1})";
     }
 
-    // A lone surrogate escape is valid JSON and no valid text.
+    // Half a surrogate pair is valid JSON and no valid text; as a member's name it still means something.
     private static string TextOf(ref Utf8JsonReader reader)
     {
         try
@@ -71,9 +73,23 @@ internal static class StrictJson
         }
         catch (InvalidOperationException)
         {
-            return Encoding.UTF8.GetString(reader.ValueSpan);
+            return Escape().Replace(Encoding.UTF8.GetString(reader.ValueSpan), Unescaped);
         }
     }
+
+    private static string Unescaped(Match escape) => escape.Value[1] switch
+    {
+        'u' => ((char)ushort.Parse(escape.ValueSpan[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString(),
+        'b' => "\b",
+        'f' => "\f",
+        'n' => "\n",
+        'r' => "\r",
+        't' => "\t",
+        var itself => itself.ToString(),
+    };
+
+    [GeneratedRegex(@"\\(u[0-9a-fA-F]{4}|.)")]
+    private static partial Regex Escape();
 
     /// <summary>The member names of all objects that are open at one point of the walk.</summary>
     private struct OpenNames()

@@ -18,7 +18,10 @@ public sealed record PrepareFirstStart : ICommand<FirstSecrets>;
 /// <summary>What was made just now; null what was there before.</summary>
 public sealed record FirstSecrets(SecretFile? AdminToken, SecretFile? DemoKey);
 
-public sealed record SecretFile(string Path, string Secret);
+public sealed record SecretFile(string Path, string Secret)
+{
+    public override string ToString() => Path;
+}
 
 /// <summary>Keeps secrets in files that only the gateway's user can read.</summary>
 public interface ISecretFiles
@@ -45,13 +48,14 @@ internal sealed class PrepareFirstStartHandler(
             tokens.Add(AdminToken.Issue("first start", token.Secret, now));
         }
 
-        if (!await keys.AnyAsync(cancellationToken))
+        // A key that an operator deletes stays deleted: only a first start makes one.
+        if (token is not null && !await keys.AnyAsync(cancellationToken))
         {
             key = await files.ReadOrCreateAsync("demo.key", () => Secret.Generate(Secret.ApiKeyPrefix), cancellationToken);
             keys.Add(ApiKey.Issue("demo", key.Secret, now, new KeyLimits { AllowedModels = ["echo"] }));
         }
 
-        if (token is not null || key is not null)
+        if (token is not null)
             await unitOfWork.SaveChangesAsync(cancellationToken);
 
         return new FirstSecrets(token, key);

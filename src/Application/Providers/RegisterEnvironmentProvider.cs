@@ -11,7 +11,10 @@ namespace CleanGateway.Application.Providers;
 /// reach a real model. Done at every start: the environment is the truth of this one row.
 /// </summary>
 /// <param name="ApiKey">Null for servers that want none.</param>
-public sealed record RegisterEnvironmentProvider(string? ApiKey, Uri BaseUrl) : ICommand<bool>;
+public sealed record RegisterEnvironmentProvider(string? ApiKey, Uri BaseUrl) : ICommand<bool>
+{
+    public override string ToString() => BaseUrl.ToString();
+}
 
 public interface IProviderRepository
 {

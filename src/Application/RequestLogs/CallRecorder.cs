@@ -1,6 +1,7 @@
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Application.RequestLogs;
@@ -41,6 +42,28 @@ internal sealed partial class CallRecorder(
         if (exchange.Response is { ErrorCode: { } code, Outcome: var outcome })
             LogEnded(call.Id.Value, outcome, code, exchange.Response.StatusCode);
         return completed ? null : GatewayError.LogUnavailable;
+    }
+
+    /// <summary>Does what may be interrupted between acceptance and completion; if it is, that is how the exchange ends.</summary>
+    public async Task<T> OrBreakOffAsync<T>(ClientCall call, RequestLog request, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await BreakOffAsync(ExchangeOutcome.ClientClosed, GatewayError.ClientClosed.Code, GatewayErrorKind.ClientClosed);
+            throw;
+        }
+        catch (Exception failure) when (failure is not GatewayException)
+        {
+            await BreakOffAsync(ExchangeOutcome.GatewayError, "internal_error", GatewayErrorKind.Internal);
+            throw;
+        }
+
+        async Task BreakOffAsync(ExchangeOutcome outcome, string code, GatewayErrorKind kind) => await CompleteAsync(
+            call, request.BrokeOff(outcome, code, new Answer(ErrorBody.StatusOf(kind), LoggedBody.None, UsageReport.None), Elapsed(call)));
     }
 
     /// <summary>Records that the gateway or the provider refused the call, and gives back what the caller is to be told.</summary>

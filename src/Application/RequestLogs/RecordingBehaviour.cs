@@ -23,7 +23,7 @@ internal sealed class RecordingBehaviour<TRequest, TResponse>(CallRecorder recor
         TResponse response;
         try
         {
-            response = await next();
+            response = await recorder.OrBreakOffAsync(call, log, () => next(), cancellationToken);
         }
         catch (GatewayException refused)
         {

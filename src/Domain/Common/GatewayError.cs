@@ -25,6 +25,8 @@ public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Mes
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
+    public static GatewayError ClientClosed { get; } = new(GatewayErrorKind.ClientClosed, "client_closed", "The caller left.");
+
     public static GatewayError UnknownModel(string model) =>
         new(GatewayErrorKind.Invalid, "unknown_model", $"unknown model: {model}", "model");
 

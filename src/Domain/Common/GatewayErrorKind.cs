@@ -18,6 +18,9 @@ public enum GatewayErrorKind
     /// <summary>The upstream account has no money or quota left. Waiting a moment does not help.</summary>
     QuotaExhausted,
 
+    /// <summary>The caller left before there was an answer; nobody is told.</summary>
+    ClientClosed,
+
     /// <summary>A fault of the gateway itself.</summary>
     Internal,
 

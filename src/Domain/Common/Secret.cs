@@ -23,20 +23,10 @@ public static class Secret
         return prefix + random + Checksum(random);
     }
 
-    /// <summary>True for a secret that <see cref="Generate"/> could have made. Others may still be valid keys: operators may bring their own.</summary>
-    public static bool IsWellFormed(string secret, string prefix)
-    {
-        if (!secret.StartsWith(prefix, StringComparison.Ordinal) || secret.Length != prefix.Length + RandomLength + ChecksumLength)
-            return false;
-
-        var random = secret.AsSpan(prefix.Length, RandomLength);
-        return secret.AsSpan(prefix.Length + RandomLength).SequenceEqual(Checksum(random));
-    }
-
     /// <summary>Lower-case hex SHA-256: how a secret is stored and looked up. A fast hash is enough for 256 random bits.</summary>
     public static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
-    private static string Checksum(ReadOnlySpan<char> text)
+    private static string Checksum(string text)
     {
         var crc = uint.MaxValue;
         foreach (var character in text)

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CleanGateway.Domain.Common;
 
 /// <summary>Free text that callers and providers make up, as a database can store it.</summary>
@@ -10,5 +12,5 @@ internal static class StorableText
 
     /// <summary>Short and without control characters.</summary>
     public static string? Safe(string? text) =>
-        text is null ? null : string.Concat(text.Take(SafeLength).Select(character => char.IsControl(character) ? '\uFFFD' : character));
+        text is null ? null : string.Concat(text.EnumerateRunes().Take(SafeLength).Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune));
 }

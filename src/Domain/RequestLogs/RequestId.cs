@@ -20,17 +20,20 @@ public readonly record struct RequestId
     public static RequestId New(DateTimeOffset now) =>
         new(Prefix + Guid.CreateVersion7(now).ToString("N"), DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()));
 
+    private const int HexDigits = 32;
+
     /// <summary>Reads an id that <see cref="New"/> could have made.</summary>
     public static bool TryParse(string text, out RequestId id)
     {
         id = default;
-        if (!text.StartsWith(Prefix, StringComparison.Ordinal)
-            || !Guid.TryParseExact(text.AsSpan(Prefix.Length), "N", out var guid) || guid.Version != 7)
+        if (text.Length != Prefix.Length + HexDigits || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || !Guid.TryParseExact(text.AsSpan(Prefix.Length), "N", out var guid) || guid.Version != 7 || guid.Variant is < 8 or > 0xB
+            || !long.TryParse(text.AsSpan(Prefix.Length, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var milliseconds)
+            || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
         {
             return false;
         }
 
-        var milliseconds = long.Parse(text.AsSpan(Prefix.Length, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         id = new RequestId(text.ToLowerInvariant(), DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
         return true;
     }

@@ -12,9 +12,6 @@ namespace CleanGateway.Domain.RequestLogs;
 /// </summary>
 public sealed class RequestLog
 {
-    /// <summary>What a log line says when the caller was gone before a status could be sent; nginx's number for it.</summary>
-    public const int ClientClosedStatus = 499;
-
     private Destination? destination;
     private bool completed;
 
@@ -87,7 +84,9 @@ public sealed class RequestLog
     /// <param name="mayBeBilled">The provider may have done the work before it failed. Without a dispatch it never has.</param>
     public Exchange Refused(GatewayError error, int status, LoggedBody body, TimeSpan latency, bool mayBeBilled = false)
     {
-        var outcome = destination is null ? ExchangeOutcome.Rejected : ExchangeOutcome.UpstreamError;
+        var outcome = error.Kind == GatewayErrorKind.ClientClosed ? ExchangeOutcome.ClientClosed
+            : destination is null ? ExchangeOutcome.Rejected
+            : ExchangeOutcome.UpstreamError;
         var answer = new Answer(status, body, UsageReport.Unusable(UnpricedReason.UpstreamFailed));
         return Complete(new Ending(outcome, error.Code, answer, mayBeBilled), latency);
     }

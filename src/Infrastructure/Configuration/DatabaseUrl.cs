@@ -55,8 +55,10 @@ public sealed class DatabaseUrl
     private static string? Read(string text, out DatabaseUrl? url)
     {
         url = null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("postgres" or "postgresql"))
+        if (!text.StartsWith("postgres://", StringComparison.Ordinal) && !text.StartsWith("postgresql://", StringComparison.Ordinal))
             return "it does not begin with postgres://";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0 || uri.Port == 0)
+            return "its host, port or password cannot be read; special characters have to be percent-encoded";
 
         var (user, password) = uri.UserInfo.Split(':', 2) is [var name, var secret] ? (name, secret) : (uri.UserInfo, null);
         var database = uri.AbsolutePath.TrimStart('/');
@@ -90,6 +92,10 @@ public sealed class DatabaseUrl
 
             parameters.Add((key, value));
         }
+
+        // As libpq does: who names an authority wants it checked (PostgreSQL documentation, 34.19.1).
+        if (connection is { SslMode: SslMode.Require, RootCertificate: not null })
+            connection.SslMode = SslMode.VerifyCA;
 
         url = new DatabaseUrl(text, connection, parameters);
         return null;

@@ -31,11 +31,14 @@ internal static class GoDuration
             if (TicksOf(unit) is not { } each)
                 return false;
 
+            // Looked at before it is multiplied: digits enough for any overflow are easily written.
+            if (number > long.MaxValue / each || (ticks += number * each) > long.MaxValue)
+                return false;
+
             rest = rest[unit.Length..];
-            ticks += number * each;
         }
 
-        if (text.Length == 0 || ticks > long.MaxValue)
+        if (text.Length == 0)
             return false;
 
         duration = TimeSpan.FromTicks((long)ticks);

@@ -6,7 +6,7 @@ namespace CleanGateway.Infrastructure.Configuration;
 /// <param name="Default">What holds when it is not set, as one would write it; null for nothing.</param>
 /// <param name="Allowed">What values there are, in words that complete "expected …".</param>
 /// <param name="IsSecret">The value is never shown, not even a wrong one.</param>
-public abstract record Setting(string Name, string? Default, string Allowed, string Meaning, bool IsSecret);
+internal abstract record Setting(string Name, string? Default, string Allowed, string Meaning, bool IsSecret);
 
 /// <summary>A setting and how to read it.</summary>
 internal sealed record Setting<T>(string Name, string? Default, string Allowed, string Meaning, TryParse<T> TryParse, bool IsSecret = false)

@@ -29,8 +29,8 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
     {
         foreach (var name in file.Keys.Where(name => !known.Any(setting => setting.Name == name)))
         {
-            var meant = known.FirstOrDefault(setting => IsAlike(setting.Name, name));
-            problems.Add($"{name} in the .env file is not a known setting{(meant is null ? "" : $"; did you mean {meant.Name}?")}");
+            var meant = known.MinBy(setting => Distance(setting.Name, name.ToUpperInvariant()))!.Name;
+            problems.Add($"{name} in the .env file is not a known setting{(IsAlike(meant, name.ToUpperInvariant()) ? $"; did you mean {meant}?" : "")}");
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         if (setting.TryParse(text, out value))
             return true;
 
-        var shown = setting.Explain?.Invoke(text) ?? (setting.IsSecret ? "not valid" : $"'{text}'");
+        var shown = setting.Explain?.Invoke(text) ?? (setting.IsSecret ? "not valid" : $"'{SecretsInUrls.Masked(text)}'");
         problems.Add($"{setting.Name} is {shown}: expected {setting.Allowed}");
         return false;
     }
@@ -57,8 +57,8 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
 
     // One name is the other with a letter more, less or wrong, or with its parts in another order.
     private static bool IsAlike(string known, string given) =>
-        Distance(known, given.ToUpperInvariant()) <= 2
-        || known.Split('_').Order(StringComparer.Ordinal).SequenceEqual(given.ToUpperInvariant().Split('_').Order(StringComparer.Ordinal));
+        Distance(known, given) <= 2
+        || known.Split('_').Order(StringComparer.Ordinal).SequenceEqual(given.Split('_').Order(StringComparer.Ordinal));
 
     private static int Distance(string left, string right)
     {

@@ -14,7 +14,7 @@ internal static class Values
     }
 
     public static TryParse<T> OneOf<T>() where T : struct, Enum =>
-        (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]);
+        (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
 
     public static TryParse<int> Integer(int least, int most) => (string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
@@ -65,7 +65,9 @@ internal static class Values
             "*" => IPAddress.IPv6Any,
             _ => null,
         };
-        return value is not null || IPAddress.TryParse(text, out value);
+
+        // A bare number would be taken for an address too: a port in the wrong place.
+        return value is not null || (text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out value));
     }
 
     public static bool BaseUrl(string text, [MaybeNullWhen(false)] out Uri value) =>

@@ -67,15 +67,15 @@ internal static partial class UpstreamErrors
     private static GatewayError MapBadRequest(UpstreamFailure failure, string? apiKey)
     {
         if (failure.Code == "context_length_exceeded" || failure.Mentions("maximum context length") || failure.Mentions("context window")
-            || failure.Mentions("exceeds the available context size") || failure.Mentions("prompt is too long"))
+            || failure.Mentions("exceeds the available context size") || failure.Mentions("too long") || failure.Mentions("num_ctx"))
         {
             return Of("context_length_exceeded", "messages", "The request is longer than the model's context.");
         }
 
-        if (failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt" || failure.Mentions("safety system"))
-            return Of("content_filter", failure.Param, "The provider's content filter refused the request.");
+        if (failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt" || failure.Mentions("safety system") || failure.Mentions("flagged"))
+            return Of("content_filter", failure.SafeParam(apiKey), "The provider's content filter refused the request.");
 
-        return Of(failure.Code ?? "invalid_request", failure.Param, "The provider refused the request as invalid.");
+        return Of(failure.SafeCode(apiKey) ?? "invalid_request", failure.SafeParam(apiKey), "The provider refused the request as invalid.");
 
         GatewayError Of(string code, string? param, string otherwise) =>
             GatewayError.Invalid(failure.SafeMessage(apiKey) ?? otherwise, param, code);
@@ -108,7 +108,7 @@ internal static partial class UpstreamErrors
     /// <summary>The most exact of what the upstream says, within reason.</summary>
     internal static TimeSpan? RetryAfter(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now)
     {
-        var wait = Milliseconds(headers) ?? Standard(headers, now) ?? LimitReset(headers, "requests") ?? LimitReset(headers, "tokens") ?? InWords(failure.Message);
+        var wait = Milliseconds(headers) ?? Standard(headers, now) ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens")) ?? InWords(failure.Message);
         return wait is { } found ? TimeSpan.FromTicks(Math.Clamp(found.Ticks, 0, LongestWait.Ticks)) : null;
     }
 
@@ -130,20 +130,28 @@ internal static partial class UpstreamErrors
             ? reset
             : null;
 
+    private static TimeSpan? Longer(TimeSpan? left, TimeSpan? right) => left is null || right > left ? right : left;
+
+    // "try again in 1.2s", "retry in 1m30s", "retry after 12 seconds"
     private static TimeSpan? InWords(string? message)
     {
         var match = TryAgain().Match(message ?? "");
-        return match.Success && GoDuration.TryParse(match.Groups["wait"].Value, out var wait) ? wait : null;
+        if (!match.Success)
+            return null;
+
+        return match.Groups["seconds"] is { Success: true } seconds ? Seconds(seconds.Value)
+            : GoDuration.TryParse(match.Groups["wait"].Value, out var wait) ? wait
+            : null;
     }
 
     private static TimeSpan? Seconds(string? text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < int.MaxValue
-            ? TimeSpan.FromSeconds(seconds)
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) && seconds >= 0
+            ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue))
             : null;
 
     private static string? Header(HttpResponseHeaders? headers, string name) =>
         headers is not null && headers.TryGetValues(name, out var values) ? values.FirstOrDefault()?.Trim() : null;
 
-    [GeneratedRegex(@"(try again|retry) (in|after) (?<wait>([0-9.]+(h|ms|m|s))+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(try again|retry) (in|after) ((?<seconds>[0-9.]+) ?seconds?|(?<wait>([0-9.]+(h|ms|m|s))+))", RegexOptions.IgnoreCase)]
     private static partial Regex TryAgain();
 }

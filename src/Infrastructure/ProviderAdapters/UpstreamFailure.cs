@@ -35,8 +35,20 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
 
         var safe = apiKey is { Length: > 3 } ? Message.Replace(apiKey, "***", StringComparison.Ordinal) : Message;
         safe = LooksLikeCredential().Replace(safe, "***");
-        return safe.Length <= LongestMessage ? safe : safe[..LongestMessage] + "…";
+        if (safe.Length <= LongestMessage)
+            return safe;
+
+        // Not in the middle of a surrogate pair.
+        var end = char.IsHighSurrogate(safe[LongestMessage - 1]) ? LongestMessage - 1 : LongestMessage;
+        return safe[..end] + "…";
     }
+
+    /// <summary>The code, if it is a word as codes are: it becomes a metric's label.</summary>
+    public string? SafeCode(string? apiKey) =>
+        Code is not null && IsWord().IsMatch(Code) && !LooksLikeCredential().IsMatch(Code) && (apiKey is null || !Code.Contains(apiKey, StringComparison.Ordinal)) ? Code : null;
+
+    /// <summary>The parameter that was wrong, cleaned like the message.</summary>
+    public string? SafeParam(string? apiKey) => (this with { Message = Param }).SafeMessage(apiKey);
 
     /// <summary>The word is in the message, whatever its case.</summary>
     public bool Mentions(string words) => Message?.Contains(words, StringComparison.OrdinalIgnoreCase) ?? false;
@@ -65,8 +77,11 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
         _ => null,
     };
 
+    [GeneratedRegex("^[A-Za-z0-9_.-]{1,64}$")]
+    private static partial Regex IsWord();
+
     // Keys as vendors make them, also the shortened form in "Incorrect API key provided: sk-ab***yz", bearer tokens,
     // and addresses.
-    [GeneratedRegex(@"\b(sk|pk|rk|gw|gwa|xai|gsk|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|https?://\S+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(sk|pk|rk|gw|gwa|xai|gsk|hf|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|\bAIza[A-Za-z0-9_-]{8,}|https?://\S+", RegexOptions.IgnoreCase)]
     private static partial Regex LooksLikeCredential();
 }

@@ -10,15 +10,15 @@ namespace CleanGateway.Infrastructure.Security;
 /// </summary>
 internal static class DestinationGuard
 {
-    // The special-purpose address registries of IANA (RFC 6890 and its successors), multicast, and the address where
-    // one cloud answers metadata requests outside of them.
+    // The special-purpose address registries of IANA (RFC 6890 and its successors), multicast, and the addresses where
+    // clouds answer metadata requests, which are special even among private ones.
     private static readonly IPNetwork[] SpecialNetworks =
     [
         .. new[]
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
             "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
-            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32",
+            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128",
             "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20",
             "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(IPNetwork.Parse),
@@ -36,10 +36,9 @@ internal static class DestinationGuard
     public static bool Allows(IPAddress address, bool encrypted, IReadOnlyList<IPNetwork> allowed)
     {
         var real = Unwrap(address);
-        var special = Array.FindIndex(SpecialNetworks, network => network.Contains(real));
-        var widest = special < 0 ? 0 : SpecialNetworks[special].PrefixLength;
-        var opened = allowed.Any(network => network.PrefixLength >= widest && network.Contains(real));
-        return opened || (encrypted && special < 0);
+        var special = SpecialNetworks.Where(network => network.Contains(real)).Select(network => (int?)network.PrefixLength).Max();
+        var opened = allowed.Any(network => network.PrefixLength >= (special ?? 0) && network.Contains(real));
+        return opened || (encrypted && special is null);
     }
 
     // Addresses that carry an IPv4 address are as good or bad as that one.

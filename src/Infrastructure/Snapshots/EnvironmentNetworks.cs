@@ -8,12 +8,10 @@ namespace CleanGateway.Infrastructure.Snapshots;
 /// </summary>
 internal static class EnvironmentNetworks
 {
-    private static readonly IPNetwork[] Anywhere =
+    public static IReadOnlyList<IPNetwork> Anywhere { get; } =
     [
         .. new[] { "0.0.0.0/0", "::/0", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7" }
             .Select(IPNetwork.Parse),
     ];
 
-    public static IEnumerable<IPNetwork> For(Uri baseUrl) =>
-        IPAddress.TryParse(baseUrl.Host.Trim('[', ']'), out var address) ? [new IPNetwork(address, address.GetAddressBytes().Length * 8)] : Anywhere;
 }

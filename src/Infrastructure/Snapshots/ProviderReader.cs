@@ -26,7 +26,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         var (credentials, toSeal) = Credentials(row, binding);
         var networks = Networks(config).Concat(settings.UpstreamAllowedNetworks);
         if (row.Source == ProviderSource.Environment)
-            networks = networks.Concat(EnvironmentNetworks.For(baseUrl));
+            networks = networks.Concat(EnvironmentNetworks.Anywhere);
 
         var account = new UpstreamAccount(binding.Provider, row.Name, baseUrl, [.. networks], config.StreamUsage ?? true, credentials);
         return new Read(account, toSeal);
@@ -40,8 +40,11 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         var isSealed = cipher.IsSealed(row.Credentials);
         var plain = isSealed ? cipher.Open(row.Credentials, binding) : row.Credentials;
         var parsed = Parse<CredentialsJson>(plain, "encrypted_credentials");
-        if (parsed.ApiKey?.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
-            throw Invalid("encrypted_credentials: api_key holds characters that no HTTP header can carry");
+        foreach (var (member, value) in new[] { ("api_key", parsed.ApiKey), ("organization", parsed.Organization), ("project", parsed.Project) })
+        {
+            if (value.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
+                throw Invalid($"encrypted_credentials: {member} holds characters that no HTTP header can carry");
+        }
 
         return (new UpstreamCredentials(parsed.ApiKey, parsed.Organization, parsed.Project), isSealed ? null : cipher.Seal(plain, binding));
     }
@@ -51,13 +54,13 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         var text = config.BaseUrl ?? kind.UsualBaseUrl?.ToString()
             ?? throw Invalid($"config has no base_url, and a provider of type {kind.Type} needs one");
         if (!Values.BaseUrl(text, out var url))
-            throw Invalid($"base_url in config is '{text}': expected an http or https URL without user, query and fragment");
+            throw Invalid($"base_url in config is '{SecretsInUrls.Masked(text)}': expected an http or https URL without user, query and fragment");
 
         return url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
     }
 
     private static IEnumerable<IPNetwork> Networks(Config config) => (config.AllowCidrs ?? []).Select(text =>
-        IPNetwork.TryParse(text, out var network) ? network : throw Invalid($"allow_cidrs in config holds '{text}': expected networks like 10.0.0.0/8"));
+        IPNetwork.TryParse(text, out var network) ? network : throw Invalid($"allow_cidrs in config holds '{SecretsInUrls.Masked(text)}': expected networks like 10.0.0.0/8"));
 
     private static T Parse<T>(string json, string column)
     {
@@ -65,10 +68,10 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         {
             return JsonSerializer.Deserialize<T>(json, Strict) ?? throw Invalid($"{column} is null: expected a JSON object");
         }
-        catch (JsonException malformed)
+        catch (JsonException)
         {
-            // The exception's own message can hold a piece of the text, which may be a secret.
-            throw Invalid($"{column} cannot be read{(malformed.Path is { Length: > 1 } path ? $" at {path[2..]}" : "")}: expected a JSON object with {MembersOf<T>()}");
+            // The exception's message and path can hold pieces of the text, which may be secrets.
+            throw Invalid($"{column} cannot be read: expected a JSON object with {MembersOf<T>()}");
         }
     }
 

@@ -38,7 +38,13 @@ internal sealed class VersionedCache<T>(
 
         try
         {
-            return (await LoadOnceAsync(hash).WaitAsync(cancellationToken)).Value;
+            // A look-up that was under way already may have read what has been revoked since.
+            var newest = version.Newest;
+            var loaded = await LoadOnceAsync(hash).WaitAsync(cancellationToken);
+            if (loaded.Version < newest)
+                loaded = await LoadOnceAsync(hash).WaitAsync(cancellationToken);
+
+            return loaded.Value;
         }
         catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or IOException)
         {
