@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using CleanGateway.IntegrationTests.Fixtures;
+
+namespace CleanGateway.IntegrationTests.Clients;
+
+/// <summary>
+/// Tests that call with the <c>openai</c> package of npm, each by a script of this folder in a process of its own.
+/// Skipped where there is no Node.js for it.
+/// </summary>
+public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gateway)
+{
+    private const int OldestNode = 20;
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+    private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
+
+    /// <summary>Runs a script; what the client saw.</summary>
+    /// <param name="options">What <c>client.mjs</c> reads; nothing is tried twice unless they say so.</param>
+    /// <param name="url">The base URL; null for the gateway's.</param>
+    /// <param name="inputEnds">For scripts that wait for the end of standard input.</param>
+    private protected async Task<JsonElement> NodeAsync(
+        string script, NodeOptions? options = null, string key = Key, Uri? url = null, Task? inputEnds = null)
+    {
+        var run = await RunNodeAsync([$"{script}.mjs", JsonSerializer.Serialize(options ?? new NodeOptions(), Web)], key, url, inputEnds);
+        run.ExitCode.Should().Be(0, run.Errors);
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    private protected async Task<ExternalProgram.Result> RunNodeAsync(string[] arguments, string key = Key, Uri? url = null, Task? inputEnds = null)
+    {
+        if (await Missing.Value is { } reason)
+            Assert.Skip(reason);
+
+        var environment = new[] { ("OPENAI_API_KEY", key), ("OPENAI_BASE_URL", (url ?? new Uri(Gateway.Url, "/v1")).ToString()) };
+        return await ExternalProgram.RunAsync("node", arguments, Repository.Clients, environment, Stop, inputEnds: inputEnds);
+    }
+
+    private static async Task<string?> FindMissingAsync()
+    {
+        if (!ExternalProgram.Exists("node"))
+            return $"Node.js is not installed; {OldestNode} or newer is needed.";
+
+        var version = await ExternalProgram.RunAsync("node", ["-p", "parseInt(process.versions.node)"], Repository.Clients, [], CancellationToken.None);
+        if (!int.TryParse(version.Output, CultureInfo.InvariantCulture, out var major) || major < OldestNode)
+            return $"Node.js is version {version.Output.Trim()}; {OldestNode} or newer is needed.";
+
+        return Directory.Exists(Path.Combine(Repository.Clients, "node_modules", "openai"))
+            ? null
+            : "The npm packages are not installed; npm ci in tests/IntegrationTests/Clients does.";
+    }
+}
+
+/// <param name="MaxRetries">Null for what the library does by itself.</param>
+/// <param name="Chat">Members of the request besides, or instead of, the usual ones.</param>
+/// <param name="Padding">Makes the user's message so many characters long.</param>
+internal sealed record NodeOptions(
+    int? MaxRetries = 0, int? Timeout = null, object? Chat = null, int? Padding = null, bool Stream = false, string? Model = null, string? Way = null);

@@ -1,0 +1,11 @@
+import { client, options, report } from './client.mjs';
+
+await report(async (seen) => {
+  if (options.model) {
+    seen.model = await client.models.retrieve(options.model);
+    return;
+  }
+
+  seen.models = [];
+  for await (const model of client.models.list()) seen.models.push(model);
+});

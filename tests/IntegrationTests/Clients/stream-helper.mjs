@@ -1,0 +1,13 @@
+import { chat, client, report } from './client.mjs';
+
+await report(async (seen) => {
+  seen.text = '';
+  const stream = client.chat.completions.stream(chat);
+  stream.on('content', (delta) => {
+    seen.text += delta;
+  });
+  const completion = await stream.finalChatCompletion();
+  seen.choices = completion.choices;
+  seen.usage = completion.usage;
+  seen.content = await stream.finalContent();
+});
