@@ -25,6 +25,25 @@ public class ClientTestsNodeChat(GatewayFixture gateway) : NodeClientTest(gatewa
     }
 
     [Fact]
+    public async Task Two_environment_variables_are_enough_to_be_answered_by_the_gateway()
+    {
+        const string Script =
+            """
+            import OpenAI from 'openai';
+            const answer = await new OpenAI().chat.completions.create({ model: 'echo', messages: [{ role: 'user', content: 'Hello from Node.js' }] });
+            console.log(answer.choices[0].message.content);
+            """;
+        await NeedNodeAsync();
+        await IssueKeyAsync();
+
+        var run = await ExternalProgram.RunAsync(
+            "node", ["--input-type=module", "-e", Script], Repository.Clients,
+            [("OPENAI_BASE_URL", BaseUrl.ToString()), ("OPENAI_API_KEY", Key)], Stop);
+
+        run.Output.Should().Be("Hello from Node.js\n", run.Errors);
+    }
+
+    [Fact]
     public async Task The_answer_carries_the_id_of_its_row()
     {
         await ServeToAKeyAsync();

@@ -42,7 +42,7 @@ public class ClientTestsNodeLeaving(GatewayFixture gateway) : NodeClientTest(gat
             hungUp.SetResult();
         };
 
-        var seen = await NodeAsync("leave", new NodeOptions(Way: "waiting"), inputEnds: asked.Task);
+        var seen = await NodeAsync("leave", new NodeOptions(Way: "waiting"), leaveWhen: asked.Task);
 
         seen.GetProperty("error").GetProperty("class").GetString().Should().Be("APIUserAbortError");
         await hungUp.Task.WaitAsync(TimeSpan.FromSeconds(10), Stop);

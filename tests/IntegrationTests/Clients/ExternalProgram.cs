@@ -13,10 +13,9 @@ internal static class ExternalProgram
 
     /// <param name="folder">The working folder, also the home.</param>
     /// <param name="input">What it reads from standard input.</param>
-    /// <param name="inputEnds">Until when standard input stays open; null for no longer than it is written.</param>
     public static async Task<Result> RunAsync(
         string name, IEnumerable<string> arguments, string folder, IEnumerable<(string Name, string Value)> environment,
-        CancellationToken stop, string input = "", Task? inputEnds = null)
+        CancellationToken stop, string input = "")
     {
         var start = new ProcessStartInfo(name, arguments)
         {
@@ -41,7 +40,6 @@ internal static class ExternalProgram
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
             var errors = process.StandardError.ReadToEndAsync(patience.Token);
             await process.StandardInput.WriteAsync(input.AsMemory(), patience.Token);
-            await (inputEnds ?? Task.CompletedTask).WaitAsync(patience.Token);
             process.StandardInput.Close();
             await process.WaitForExitAsync(patience.Token);
             return new Result(process.ExitCode, await output, await errors);

@@ -5,8 +5,8 @@ using CleanGateway.IntegrationTests.Fixtures;
 namespace CleanGateway.IntegrationTests.Clients;
 
 /// <summary>
-/// Tests that call with the <c>openai</c> package of npm, each by a script of this folder in a process of its own.
-/// Skipped where there is no Node.js for it.
+/// Tests that call with the <c>openai</c> package of npm, by the scripts of this folder. Skipped where there is no
+/// Node.js for it.
 /// </summary>
 public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gateway)
 {
@@ -15,24 +15,22 @@ public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gatew
     private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
 
     /// <summary>Runs a script; what the client saw.</summary>
-    /// <param name="options">What <c>client.mjs</c> reads; nothing is tried twice unless they say so.</param>
     /// <param name="url">The base URL; null for the gateway's.</param>
-    /// <param name="inputEnds">For scripts that wait for the end of standard input.</param>
+    /// <param name="leaveWhen">For scripts that wait to be told.</param>
     private protected async Task<JsonElement> NodeAsync(
-        string script, NodeOptions? options = null, string key = Key, Uri? url = null, Task? inputEnds = null)
+        string script, NodeOptions? options = null, string key = Key, Uri? url = null, Task? leaveWhen = null)
     {
-        var run = await RunNodeAsync([$"{script}.mjs", JsonSerializer.Serialize(options ?? new NodeOptions(), Web)], key, url, inputEnds);
-        run.ExitCode.Should().Be(0, run.Errors);
-        return JsonDocument.Parse(run.Output).RootElement;
+        await NeedNodeAsync();
+        var order = JsonSerializer.Serialize(new { script, key, url = url ?? BaseUrl, options = options ?? new NodeOptions() }, Web);
+        return JsonDocument.Parse(await NodeWorker.RunAsync(order, leaveWhen, Stop)).RootElement;
     }
 
-    private protected async Task<ExternalProgram.Result> RunNodeAsync(string[] arguments, string key = Key, Uri? url = null, Task? inputEnds = null)
+    protected Uri BaseUrl => new(Gateway.Url, "/v1");
+
+    protected static async Task NeedNodeAsync()
     {
         if (await Missing.Value is { } reason)
             Assert.Skip(reason);
-
-        var environment = new[] { ("OPENAI_API_KEY", key), ("OPENAI_BASE_URL", (url ?? new Uri(Gateway.Url, "/v1")).ToString()) };
-        return await ExternalProgram.RunAsync("node", arguments, Repository.Clients, environment, Stop, inputEnds: inputEnds);
     }
 
     private static async Task<string?> FindMissingAsync()
@@ -51,6 +49,7 @@ public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gatew
 }
 
 /// <param name="MaxRetries">Null for what the library does by itself.</param>
+/// <param name="Timeout">Milliseconds.</param>
 /// <param name="Chat">Members of the request besides, or instead of, the usual ones.</param>
 /// <param name="Padding">Makes the user's message so many characters long.</param>
 internal sealed record NodeOptions(

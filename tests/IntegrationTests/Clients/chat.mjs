@@ -1,6 +1,4 @@
-import { chat, client, report } from './client.mjs';
-
-await report(async (seen) => {
+export default async ({ client, chat, seen }) => {
   seen.completion = await client.chat.completions.create(chat);
   seen.requestId = seen.completion._request_id;
-});
+};

@@ -1,6 +1,4 @@
-import { client, options, report } from './client.mjs';
-
-await report(async (seen) => {
+export default async ({ client, options, seen }) => {
   if (options.model) {
     seen.model = await client.models.retrieve(options.model);
     return;
@@ -8,4 +6,4 @@ await report(async (seen) => {
 
   seen.models = [];
   for await (const model of client.models.list()) seen.models.push(model);
-});
+};

@@ -1,6 +1,4 @@
-import { chat, client, options, report } from './client.mjs';
-
-await report(async (seen) => {
+export default async ({ client, chat, options, seen }) => {
   seen.cities = [];
   const getWeather = {
     name: 'get_weather',
@@ -18,4 +16,4 @@ await report(async (seen) => {
     tools: [{ type: 'function', function: getWeather }],
   });
   seen.content = await runner.finalContent();
-});
+};

@@ -1,6 +1,4 @@
-import { chat, client, report } from './client.mjs';
-
-await report(async (seen) => {
+export default async ({ client, chat, seen }) => {
   seen.text = '';
   const stream = client.chat.completions.stream(chat);
   stream.on('content', (delta) => {
@@ -10,4 +8,4 @@ await report(async (seen) => {
   seen.choices = completion.choices;
   seen.usage = completion.usage;
   seen.content = await stream.finalContent();
-});
+};

@@ -1,6 +1,4 @@
-import { chat, client, report } from './client.mjs';
-
-await report(async (seen) => {
+export default async ({ client, chat, seen }) => {
   const { data: stream, request_id: requestId } = await client.chat.completions.create({ ...chat, stream: true }).withResponse();
   Object.assign(seen, { requestId, chunks: [], text: '' });
   for await (const chunk of stream) {
@@ -9,4 +7,4 @@ await report(async (seen) => {
   }
 
   seen.ended = true;
-});
+};
