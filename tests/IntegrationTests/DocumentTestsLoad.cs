@@ -1,0 +1,43 @@
+using CleanGateway.IntegrationTests.Clients;
+using CleanGateway.IntegrationTests.Fixtures;
+
+namespace CleanGateway.IntegrationTests;
+
+/// <summary>
+/// The guide's "Load Testing" with a key without a limit. ab speaks HTTP/1.0, closes each connection unless told
+/// otherwise, and sends its own content type, text/plain, before the one on the command line.
+/// </summary>
+public class DocumentTestsLoad(GatewayFixture gateway) : DocumentTest(gateway)
+{
+    [Theory]
+    [InlineData("openai", "")]
+    [InlineData("openai", " -k")]
+    [InlineData("echo", "")]
+    [InlineData("echo", " -k")]
+    public async Task A_thousand_requests_are_answered_and_in_the_books(string provider, string option)
+    {
+        Assert.SkipUnless(ExternalProgram.Exists("ab"), "ab is not installed; the package apache2-utils has it.");
+        await IssueKeyAsync();
+        await ServeAsync(provider: provider, type: provider, config: provider == "echo" ? "{}" : null);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "payload.json"), Printed.Guide001.LoadPayload, Stop);
+
+        var run = await ShellAsync(Printed.Guide001.Load.Replace("ab -n", $"ab{option} -n", StringComparison.Ordinal));
+
+        run.ExitCode.Should().Be(0, run.Errors);
+        Figure(run.Output, "Complete requests").Should().Be("1000");
+        Figure(run.Output, "Failed requests").Should().Be("0");
+        Figure(run.Output, "Non-2xx responses").Should().BeNull(run.Output);
+        (await RowsAsync(
+            """
+            SELECT (SELECT count(*) FROM requests WHERE status_code = 200), (SELECT count(*) FROM responses WHERE outcome = 'ok'),
+                   (SELECT count(*) FROM usage_records), (SELECT sum(total_requests)::bigint FROM monthly_usage_summary)
+            """)).Single().Should().AllBeEquivalentTo(1000L);
+        if (option != "")
+            Figure(run.Output, "Keep-Alive requests").Should().Be("1000");
+    }
+
+    private static string? Figure(string output, string name) => output.Split('\n')
+        .Where(line => line.StartsWith(name + ":", StringComparison.Ordinal))
+        .Select(line => line.Split(':')[1].Trim())
+        .SingleOrDefault();
+}
