@@ -27,7 +27,7 @@ public abstract class DocumentTest(GatewayFixture gateway) : GatewayTest(gateway
         var head = Path.Combine(Folder, "head");
         File.Delete(head);
         await File.WriteAllTextAsync(Path.Combine(Folder, ".curlrc"), $"dump-header = \"{head}\"\n", Stop);
-        var run = await ExternalProgram.RunAsync("bash", ["-c", OnThisMachine(printed)], Folder, DatabaseVariables, Stop);
+        var run = await ExternalProgram.RunAsync("bash", ["-c", OnThisMachine(printed)], Folder, [.. DatabaseVariables, ("PATH", await Psql.PathAsync())], Stop);
         var headers = File.Exists(head) ? await File.ReadAllLinesAsync(head, Stop) : [];
         return new ShellResult(run.ExitCode, run.Output, run.Errors, headers);
     }
@@ -36,7 +36,7 @@ public abstract class DocumentTest(GatewayFixture gateway) : GatewayTest(gateway
     private protected async Task<PsqlTable> PsqlAsync(string printed)
     {
         var run = await ExternalProgram.RunAsync(
-            "psql", [Gateway.DatabaseUrl.Reveal(), "--no-psqlrc", "-v", "ON_ERROR_STOP=1"], Folder, [], Stop, printed);
+            await Psql.ProgramAsync(), [Gateway.DatabaseUrl.Reveal(), "--no-psqlrc", "-v", "ON_ERROR_STOP=1"], Folder, [], Stop, printed);
         run.ExitCode.Should().Be(0, run.Errors);
         return PsqlTable.Parse(run.Output);
     }
