@@ -57,10 +57,9 @@ public class ClientTestsDotNetChat(GatewayFixture gateway) : DotNetClientTest(ga
     {
         await ServeToAKeyAsync();
 
-        var heard = await Task.Run(
-            () => string.Concat(Chat().CompleteChatStreaming(Hello, cancellationToken: Stop).SelectMany(update => update.ContentUpdate).Select(part => part.Text)), Stop);
+        var updates = await Task.Run(() => Chat().CompleteChatStreaming(Hello, cancellationToken: Stop).ToList(), Stop);
 
-        heard.Should().Be("Hello there");
+        string.Concat(updates.SelectMany(update => update.ContentUpdate).Select(part => part.Text)).Should().Be("Hello there");
     }
 
     [Fact]

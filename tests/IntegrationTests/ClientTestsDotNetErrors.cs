@@ -142,5 +142,6 @@ public class ClientTestsDotNetErrors(GatewayFixture gateway) : DotNetClientTest(
         Attempts.Should().Be(1);
     }
 
-    private static async Task<ClientResultException> ErrorAsync<T>(Func<Task<T>> call) => (await call.Should().ThrowAsync<ClientResultException>()).Which;
+    private static async Task<ClientResultException> ErrorAsync<T>(Func<Task<T>> call) =>
+        (await call.Should().ThrowAsync<ClientResultException>()).Which;
 }

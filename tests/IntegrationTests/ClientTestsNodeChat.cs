@@ -58,7 +58,8 @@ public class ClientTestsNodeChat(GatewayFixture gateway) : NodeClientTest(gatewa
     {
         await ServeToAKeyAsync();
 
-        await NodeAsync("chat", new NodeOptions(Chat: new { temperature = 0.7, seed = 7, metadata = new { team = "blue" }, user = "user-1", of_our_own = new[] { 1, 2 } }));
+        await NodeAsync(
+            "chat", new NodeOptions(Chat: new { temperature = 0.7, metadata = new { team = "blue" }, user = "user-1", of_our_own = new[] { 1, 2 } }));
 
         Upstream.Request.Headers["Authorization"].Should().Be("Bearer sk-upstream-secret");
         Upstream.Request.Headers.Keys.Should().NotContain(name => name.StartsWith("X-Stainless", StringComparison.OrdinalIgnoreCase));
@@ -101,7 +102,8 @@ public class ClientTestsNodeChat(GatewayFixture gateway) : NodeClientTest(gatewa
         Ids(all).Should().Contain(["gpt-4", "echo"]);
         Ids(few).Should().Equal("echo");
 
-        static IEnumerable<string?> Ids(JsonElement seen) => seen.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString());
+        static IEnumerable<string?> Ids(JsonElement seen) =>
+            seen.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("id").GetString());
     }
 
     [Theory]
@@ -113,6 +115,7 @@ public class ClientTestsNodeChat(GatewayFixture gateway) : NodeClientTest(gatewa
 
         var seen = await NodeAsync("models", new NodeOptions(Model: name));
 
+        seen.TryGetProperty("error", out var error).Should().BeFalse(error.ToString());
         seen.GetProperty("model").GetProperty("id").GetString().Should().Be(name);
         seen.GetProperty("model").GetProperty("object").GetString().Should().Be("model");
     }

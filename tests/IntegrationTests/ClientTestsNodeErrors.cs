@@ -87,10 +87,12 @@ public class ClientTestsNodeErrors(GatewayFixture gateway) : NodeClientTest(gate
     [InlineData("stream", 500, "InternalServerError", 502, "server_error", "upstream_error")]
     [InlineData("chat", 503, "InternalServerError", 503, "server_error", "upstream_overloaded")]
     [InlineData("stream", 504, "InternalServerError", 504, "server_error", "upstream_timeout")]
-    public async Task What_the_upstream_refuses_has_the_class_of_its_status(string script, int upstreamStatus, string errorClass, int status, string type, string code)
+    public async Task What_the_upstream_refuses_has_the_class_of_its_status(
+        string script, int upstreamStatus, string errorClass, int status, string type, string code)
     {
         await ServeToAKeyAsync();
-        Upstream.Answer = call => call.RespondAsync(upstreamStatus, """{"error":{"message":"No: sk-upstream-secret","type":"x","param":null,"code":null}}""");
+        Upstream.Answer = call => call.RespondAsync(
+            upstreamStatus, """{"error":{"message":"No: sk-upstream-secret","type":"x","param":null,"code":null}}""");
 
         var error = await ErrorAsync(script);
 

@@ -18,7 +18,8 @@ public class ClientTestsNodeStream(GatewayFixture gateway) : NodeClientTest(gate
         seen.GetProperty("ended").GetBoolean().Should().BeTrue();
         seen.GetProperty("text").GetString().Should().Be(text);
         var chunks = Chunks(seen);
-        chunks.Should().OnlyContain(chunk => chunk.GetProperty("object").GetString() == "chat.completion.chunk" && chunk.GetProperty("choices").GetArrayLength() == 1);
+        chunks.Should().OnlyContain(chunk =>
+            chunk.GetProperty("object").GetString() == "chat.completion.chunk" && chunk.GetProperty("choices").GetArrayLength() == 1);
         chunks[0].GetProperty("choices")[0].GetProperty("delta").GetProperty("role").GetString().Should().Be("assistant");
         chunks[^1].GetProperty("choices")[0].GetProperty("finish_reason").GetString().Should().Be("stop");
         seen.GetProperty("requestId").GetString().Should().Be((await LoggedAsync()).RequestId);

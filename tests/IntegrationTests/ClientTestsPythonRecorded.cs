@@ -47,7 +47,8 @@ public class ClientTestsPythonRecorded(GatewayFixture gateway) : GatewayTest(gat
         events[^1].Should().Be("data: [DONE]");
         var chunks = events[..^1].Select(text => JsonDocument.Parse(text["data: ".Length..]).RootElement).ToList();
         string.Concat(chunks.Where(chunk => chunk.GetProperty("choices").GetArrayLength() > 0)
-            .Select(chunk => chunk.GetProperty("choices")[0].GetProperty("delta").TryGetProperty("content", out var content) ? content.GetString() : ""))
+            .Select(chunk => chunk.GetProperty("choices")[0].GetProperty("delta"))
+            .Select(delta => delta.TryGetProperty("content", out var content) ? content.GetString() : ""))
             .Should().Be("Hello there");
         chunks[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32().Should().Be(12);
     }

@@ -125,17 +125,22 @@ public class DocumentTestsDatabaseTls(GatewayFixture gateway, TlsServer server) 
         await running.ListeningAsync();
 
         await using var database = new GatewayDatabase(url, maxConnections: 2);
-        (await database.AskAsync<long>($"SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE {Gateways} AND ssl", Stop)).Should().BeGreaterThan(1);
-        (await database.AskAsync<long>($"SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE {Gateways} AND NOT ssl", Stop)).Should().Be(0);
+        (await database.AskAsync<long>($"{CountOfTheGateways} AND ssl", Stop)).Should().BeGreaterThan(1);
+        (await database.AskAsync<long>($"{CountOfTheGateways} AND NOT ssl", Stop)).Should().Be(0);
         (await running.StopAsync()).Should().Be(0);
     }
 
-    private const string Gateways = "application_name = 'cleangateway' AND pid <> pg_backend_pid()";
+    private const string CountOfTheGateways =
+        """
+        SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
+        WHERE application_name = 'cleangateway' AND pid <> pg_backend_pid()
+        """;
 
     // The database of the other tests.
     private DatabaseUrl Plain(string mode)
     {
-        DatabaseUrl.TryParse(gateway.DatabaseUrl.Reveal().Replace("sslmode=disable", $"sslmode={mode}", StringComparison.Ordinal), out var url).Should().BeTrue();
+        var text = gateway.DatabaseUrl.Reveal().Replace("sslmode=disable", $"sslmode={mode}", StringComparison.Ordinal);
+        DatabaseUrl.TryParse(text, out var url).Should().BeTrue();
         return url!;
     }
 

@@ -47,7 +47,8 @@ public class DocumentTestsGuideCurl(GatewayFixture gateway) : DocumentTest(gatew
         var events = answer.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         events.Should().OnlyContain(text => text.StartsWith("data: ") && !text.Contains('\n'));
         var chunks = events[..^1].Select(text => JsonDocument.Parse(text["data: ".Length..]).RootElement).ToList();
-        chunks.Should().OnlyContain(chunk => chunk.GetProperty("object").GetString() == "chat.completion.chunk" && chunk.GetProperty("choices").GetArrayLength() == 1);
+        chunks.Should().OnlyContain(chunk =>
+            chunk.GetProperty("object").GetString() == "chat.completion.chunk" && chunk.GetProperty("choices").GetArrayLength() == 1);
         var deltas = chunks.ConvertAll(chunk => chunk.GetProperty("choices")[0].GetProperty("delta"));
         deltas[0].GetRawText().Should().Be("""{"role":"assistant","content":""}""");
         deltas[1..^1].Select(delta => delta.GetProperty("content").GetString()).Should().Equal("Hello", " there");
@@ -83,12 +84,14 @@ public class DocumentTestsGuideCurl(GatewayFixture gateway) : DocumentTest(gatew
     {
         await SetUpAsync();
 
-        var answer = await ShellAsync(
-            Printed.Guide001.UnknownModel.Replace("\"Content-Type\": application/json\"", "\"Content-Type: application/json\"", StringComparison.Ordinal));
+        const string Wrong = "\"Content-Type\": application/json\"";
+        Printed.Guide001.UnknownModel.Should().Contain(Wrong);
+        var answer = await ShellAsync(Printed.Guide001.UnknownModel.Replace(Wrong, "\"Content-Type: application/json\"", StringComparison.Ordinal));
 
         answer.Status.Should().Be("400");
         ShouldBeSameJson(answer.Output, Printed.Guide001.UnknownModelAnswer);
-        (await LoggedAsync()).Should().Match<LoggedExchange>(logged => logged.Outcome == "rejected" && logged.Model == "gpt-99" && logged.Status == 400);
+        (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
+            logged.Outcome == "rejected" && logged.Model == "gpt-99" && logged.Status == 400);
     }
 
     [Fact]

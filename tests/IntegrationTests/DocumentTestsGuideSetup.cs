@@ -38,8 +38,8 @@ public class DocumentTestsGuideSetup(GatewayFixture gateway) : DocumentTest(gate
             .Should().Equal("openai-main", "OpenAI", "openai", """{"base_url": "https://api.openai.com/v1"}""", true);
         (await RowsAsync("SELECT name, enabled, rate_limit, monthly_budget, expires_at FROM api_keys")).Should().ContainSingle().Which
             .Should().Equal("Test Key", true, 100, 10.0m, null);
-        (await RowsAsync("SELECT model_name, litellm_provider, input_cost_per_token, output_cost_per_token, mode FROM models")).Should().ContainSingle().Which
-            .Should().Equal("gpt-4", "openai", 0.00003m, 0.00006m, "chat");
+        (await RowsAsync("SELECT model_name, litellm_provider, input_cost_per_token, output_cost_per_token, mode FROM models"))
+            .Should().ContainSingle().Which.Should().Equal("gpt-4", "openai", 0.00003m, 0.00006m, "chat");
         (await RowsAsync(
             """
             SELECT a.alias, m.model_name, p.name, a.enabled
@@ -74,7 +74,8 @@ public class DocumentTestsGuideSetup(GatewayFixture gateway) : DocumentTest(gate
         await PsqlAsync(Printed.Guide001.UpdateCredentials);
 
         await Eventually.IsTrueAsync(
-            async () => await StatusAsync("gpt-4") == HttpStatusCode.OK && Upstream.Requests[^1].Headers["Authorization"] == "Bearer sk-proj-YOUR_NEW_KEY",
+            async () => await StatusAsync("gpt-4") == HttpStatusCode.OK
+                && Upstream.Requests[^1].Headers["Authorization"] == "Bearer sk-proj-YOUR_NEW_KEY",
             "the upstream is called with the new key");
         await CredentialsAreSealedAsync("sk-proj-YOUR_NEW_KEY");
         (await StatusAsync("gpt-4")).Should().Be(HttpStatusCode.OK);

@@ -39,8 +39,11 @@ public class DocumentTestsGuideSql(GatewayFixture gateway) : DocumentTest(gatewa
         table.First("name").Should().Be("Test Key");
         table.First("total_requests").Should().Be("2");
         decimal.Parse(table.First("total_cost_usd"), CultureInfo.InvariantCulture).Should().Be(2 * 0.00045m);
-        (await RowsAsync("SELECT DISTINCT extract(year FROM created_at AT TIME ZONE 'UTC')::text, extract(month FROM created_at AT TIME ZONE 'UTC')::text FROM usage_records"))
-            .Should().ContainSingle().Which.Should().Equal(table.First("year"), table.First("month"));
+        (await RowsAsync(
+            """
+            SELECT DISTINCT extract(year FROM created_at AT TIME ZONE 'UTC')::text, extract(month FROM created_at AT TIME ZONE 'UTC')::text
+            FROM usage_records
+            """)).Should().ContainSingle().Which.Should().Equal(table.First("year"), table.First("month"));
     }
 
     [Fact]

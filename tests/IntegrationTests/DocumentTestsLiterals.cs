@@ -12,14 +12,19 @@ public partial class DocumentTestsLiterals
         var folder = FindDocuments();
         Assert.SkipWhen(folder is null, "The source documents are not here; CLEANGATEWAY_SPEC_DIR says where they are.");
 
-        var copies = typeof(Printed).GetNestedTypes().SelectMany(
-            document => document.GetFields().Select(field => (Document: document.Name[^3..], field.Name, Text: (string)field.GetRawConstantValue()!))).ToList();
+        var copies = typeof(Printed).GetNestedTypes()
+            .SelectMany(document => document.GetFields())
+            .Select(field => (Document: field.DeclaringType!.Name[^3..], field.Name, Text: (string)field.GetRawConstantValue()!))
+            .ToList();
         var missing = new List<string>();
         foreach (var document in copies.GroupBy(copy => copy.Document))
         {
             var file = Directory.GetFiles(folder!, $"{document.Key}_*.txt").Should().ContainSingle().Which;
             var text = LineEdges(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
-            missing.AddRange(document.Where(copy => !text.Contains(LineEdges(copy.Text), StringComparison.Ordinal)).Select(copy => $"{copy.Document} {copy.Name}"));
+            missing.AddRange(
+                from copy in document
+                where !text.Contains(LineEdges(copy.Text), StringComparison.Ordinal)
+                select $"{copy.Document} {copy.Name}");
         }
 
         missing.Should().BeEmpty();

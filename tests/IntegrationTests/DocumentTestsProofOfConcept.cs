@@ -66,7 +66,7 @@ public class DocumentTestsProofOfConcept(GatewayFixture gateway) : DocumentTest(
 
         answer.Status.Should().Be("200");
         Leaves(JsonDocument.Parse(answer.Output).RootElement).Should().NotBeEmpty().And.OnlyContain(
-            leaf => leaf.ValueKind == JsonValueKind.String && leaf.GetString()!.Length < 20 && leaf.GetString()!.All(letter => char.IsAsciiLetterLower(letter) || letter == '_'));
+            leaf => leaf.ValueKind == JsonValueKind.String && leaf.GetString()!.Length < 20 && leaf.GetString()!.All(IsOfAWord));
     }
 
     [Theory]
@@ -102,7 +102,8 @@ public class DocumentTestsProofOfConcept(GatewayFixture gateway) : DocumentTest(
             item.GetProperty("model").GetString() == "gpt-4o-mini" && item.GetProperty("status_code").GetInt32() == 200);
         responses.GetProperty("data").EnumerateArray().Should().OnlyContain(item => item.GetProperty("latency_ms").GetDecimal() > 0);
 
-        static IEnumerable<string?> Ids(JsonElement list) => list.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("request_id").GetString());
+        static IEnumerable<string?> Ids(JsonElement list) =>
+            list.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("request_id").GetString());
     }
 
     [Fact]
@@ -144,6 +145,8 @@ public class DocumentTestsProofOfConcept(GatewayFixture gateway) : DocumentTest(
         await IssueKeyAsync("TEST_KEY");
         await ServeAsync();
     }
+
+    private static bool IsOfAWord(char letter) => char.IsAsciiLetterLower(letter) || letter == '_';
 
     private static IEnumerable<JsonElement> Leaves(JsonElement element) => element.ValueKind switch
     {

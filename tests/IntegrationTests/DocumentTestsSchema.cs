@@ -10,39 +10,41 @@ namespace CleanGateway.IntegrationTests;
 public class DocumentTestsSchema(GatewayFixture gateway) : GatewayTest(gateway)
 {
     [Fact]
-    public async Task Requests_has_every_column_of_both_documents() => (await ColumnsAsync("requests")).Should().Contain(new Dictionary<string, string>
-    {
-        ["id"] = "bigint",
-        ["request_id"] = "text",
-        ["route"] = "text",
-        ["method"] = "text",
-        ["url"] = "text",
-        ["headers"] = "json",
-        ["body"] = "json",
-        ["model"] = "text",
-        ["status_code"] = "integer",
-        ["created_at"] = "timestamp with time zone",
-        ["user_id"] = "text",
-        ["api_key"] = "uuid",
-        ["start_time"] = "timestamp with time zone",
-        ["end_time"] = "timestamp with time zone",
-    });
+    public async Task Requests_has_every_column_of_both_documents() =>
+        (await ColumnsAsync("requests")).Should().Contain(new Dictionary<string, string>
+        {
+            ["id"] = "bigint",
+            ["request_id"] = "text",
+            ["route"] = "text",
+            ["method"] = "text",
+            ["url"] = "text",
+            ["headers"] = "json",
+            ["body"] = "json",
+            ["model"] = "text",
+            ["status_code"] = "integer",
+            ["created_at"] = "timestamp with time zone",
+            ["user_id"] = "text",
+            ["api_key"] = "uuid",
+            ["start_time"] = "timestamp with time zone",
+            ["end_time"] = "timestamp with time zone",
+        });
 
     [Fact]
-    public async Task Responses_has_every_column_of_both_documents() => (await ColumnsAsync("responses")).Should().Contain(new Dictionary<string, string>
-    {
-        ["id"] = "bigint",
-        ["request_id_fk"] = "bigint",
-        ["response_body"] = "json",
-        ["status_code"] = "integer",
-        ["latency_ms"] = "numeric",
-        ["prompt_tokens"] = "bigint",
-        ["completion_tokens"] = "bigint",
-        ["total_tokens"] = "bigint",
-        ["cost"] = "numeric",
-        ["response_model"] = "text",
-        ["created_at"] = "timestamp with time zone",
-    });
+    public async Task Responses_has_every_column_of_both_documents() =>
+        (await ColumnsAsync("responses")).Should().Contain(new Dictionary<string, string>
+        {
+            ["id"] = "bigint",
+            ["request_id_fk"] = "bigint",
+            ["response_body"] = "json",
+            ["status_code"] = "integer",
+            ["latency_ms"] = "numeric",
+            ["prompt_tokens"] = "bigint",
+            ["completion_tokens"] = "bigint",
+            ["total_tokens"] = "bigint",
+            ["cost"] = "numeric",
+            ["response_model"] = "text",
+            ["created_at"] = "timestamp with time zone",
+        });
 
     [Fact]
     public async Task What_the_documents_call_indexed_leads_an_index() =>
@@ -63,7 +65,8 @@ public class DocumentTestsSchema(GatewayFixture gateway) : GatewayTest(gateway)
 
         (await SqlAsync("DELETE FROM requests WHERE request_id <> $1", stays)).Should().Be(1);
 
-        (await RowsAsync("SELECT q.request_id FROM responses r LEFT JOIN requests q ON q.id = r.request_id_fk")).Should().ContainSingle().Which.Should().Equal(stays);
+        (await RowsAsync("SELECT q.request_id FROM responses r LEFT JOIN requests q ON q.id = r.request_id_fk"))
+            .Should().ContainSingle().Which.Should().Equal(stays);
     }
 
     [Fact]

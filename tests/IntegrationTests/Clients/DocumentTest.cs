@@ -27,7 +27,8 @@ public abstract class DocumentTest(GatewayFixture gateway) : GatewayTest(gateway
         var head = Path.Combine(Folder, "head");
         File.Delete(head);
         await File.WriteAllTextAsync(Path.Combine(Folder, ".curlrc"), $"dump-header = \"{head}\"\n", Stop);
-        var run = await ExternalProgram.RunAsync("bash", ["-c", OnThisMachine(printed)], Folder, [.. DatabaseVariables, ("PATH", await Psql.PathAsync())], Stop);
+        var environment = DatabaseVariables.Append(("PATH", await Psql.PathAsync()));
+        var run = await ExternalProgram.RunAsync("bash", ["-c", OnThisMachine(printed)], Folder, environment, Stop);
         var headers = File.Exists(head) ? await File.ReadAllLinesAsync(head, Stop) : [];
         return new ShellResult(run.ExitCode, run.Output, run.Errors, headers);
     }

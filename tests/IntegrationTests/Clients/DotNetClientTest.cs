@@ -31,7 +31,8 @@ public abstract class DotNetClientTest(GatewayFixture gateway) : GatewayTest(gat
     }
 
     /// <summary>The whole text of a stream, and its updates.</summary>
-    protected async Task<(string Text, List<StreamingChatCompletionUpdate> Updates)> ReadAsync(AsyncCollectionResult<StreamingChatCompletionUpdate> stream)
+    protected async Task<(string Text, List<StreamingChatCompletionUpdate> Updates)> ReadAsync(
+        AsyncCollectionResult<StreamingChatCompletionUpdate> stream)
     {
         var text = new StringBuilder();
         var updates = new List<StreamingChatCompletionUpdate>();

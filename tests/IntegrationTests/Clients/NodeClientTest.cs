@@ -38,7 +38,8 @@ public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gatew
         if (!ExternalProgram.Exists("node"))
             return $"Node.js is not installed; {OldestNode} or newer is needed.";
 
-        var version = await ExternalProgram.RunAsync("node", ["-p", "parseInt(process.versions.node)"], Repository.Clients, [], CancellationToken.None);
+        string[] askVersion = ["-p", "parseInt(process.versions.node)"];
+        var version = await ExternalProgram.RunAsync("node", askVersion, Repository.Clients, [], CancellationToken.None);
         if (!int.TryParse(version.Output, CultureInfo.InvariantCulture, out var major) || major < OldestNode)
             return $"Node.js is version {version.Output.Trim()}; {OldestNode} or newer is needed.";
 
@@ -53,4 +54,5 @@ public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gatew
 /// <param name="Chat">Members of the request besides, or instead of, the usual ones.</param>
 /// <param name="Padding">Makes the user's message so many characters long.</param>
 internal sealed record NodeOptions(
-    int? MaxRetries = 0, int? Timeout = null, object? Chat = null, int? Padding = null, bool Stream = false, string? Model = null, string? Way = null);
+    int? MaxRetries = 0, int? Timeout = null, object? Chat = null, int? Padding = null, bool Stream = false, string? Model = null,
+    string? Way = null);

@@ -56,6 +56,7 @@ internal sealed class NodeWorker
             await process.StandardInput.FlushAsync(stop);
         }
 
-        return await process.StandardOutput.ReadLineAsync(stop) ?? throw new InvalidOperationException("Node.js has ended; what it said is on standard error.");
+        return await process.StandardOutput.ReadLineAsync(stop)
+            ?? throw new InvalidOperationException("Node.js has ended; what it said is on standard error.");
     }
 }

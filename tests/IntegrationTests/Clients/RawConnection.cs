@@ -30,8 +30,11 @@ internal sealed class RawConnection(TcpClient client) : IDisposable
         while (await LineAsync(stop) is { Length: > 0 } line)
             lines.Add(line);
 
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
-        var body = headers.ContainsKey("Transfer-Encoding") ? await ChunksAsync(stop) : await BytesAsync(Number(headers["Content-Length"]), stop);
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        var body = headers.ContainsKey("Transfer-Encoding")
+            ? await ChunksAsync(stop)
+            : await BytesAsync(Number(headers["Content-Length"]), stop);
         return new RawResponse(lines[0], headers, Encoding.UTF8.GetString(body));
     }
 

@@ -64,7 +64,8 @@ internal static class Scripts
     private static async Task StreamToolCallsAsync(UpstreamCall call)
     {
         await call.BeginStreamAsync();
-        await SayDeltaAsync("""{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":""}}]}""");
+        await SayDeltaAsync(
+            """{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":""}}]}""");
         await SayDeltaAsync("""{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":"}}]}""");
         await SayDeltaAsync("""{"tool_calls":[{"index":0,"function":{"arguments":"\"Paris\"}"}}]}""");
         await SayDeltaAsync("""{"tool_calls":[{"index":1,"id":"call_2","type":"function","function":{"name":"get_weather","arguments":""}}]}""");
@@ -75,6 +76,7 @@ internal static class Scripts
         await call.EndAsync();
 
         Task SayDeltaAsync(string delta) => call.SayAsync(
-            $$"""{"id":"c2","object":"chat.completion.chunk","created":1763683200,"model":"gpt-x-2026","choices":[{"index":0,"delta":{{delta}},"finish_reason":null}],"usage":null}""");
+            """{"id":"c2","object":"chat.completion.chunk","created":1763683200,"model":"gpt-x-2026","choices":[{"index":0,"delta":"""
+            + $$"""{{delta}},"finish_reason":null}],"usage":null}""");
     }
 }

@@ -106,8 +106,9 @@ public sealed class TlsServer : IAsyncLifetime
     // By the server's own user: it takes no key that is someone else's.
     private async Task WriteAsync(string name, string text, bool append = false)
     {
+        var script = append ? "cat >> \"$1\"" : "umask 077 && cat > \"$1\"";
         var written = await account.RunAsync(
-            "sh", ["-c", $"umask 077 && cat {(append ? ">>" : ">")} \"$1\"", "sh", Path.Combine(cluster.Folder, name)], text + "\n", CancellationToken.None);
+            "sh", ["-c", script, "sh", Path.Combine(cluster.Folder, name)], text + "\n", CancellationToken.None);
         written.ExitCode.Should().Be(0, written.Errors);
     }
 
@@ -115,12 +116,13 @@ public sealed class TlsServer : IAsyncLifetime
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority());
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
     }
 
-    private static X509Certificate2 Issue(string name, X509Certificate2 authority, Action<SubjectAlternativeNameBuilder>? names = null)
+    private static X509Certificate2 Issue(
+        string name, X509Certificate2 authority, Action<SubjectAlternativeNameBuilder>? names = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
