@@ -9,8 +9,9 @@ using Microsoft.Extensions.Options;
 namespace CleanGateway.Api.Auth;
 
 /// <summary>Reads a bearer token (RFC 6750, 2.1) and asks whose it is. All wrong ones get one answer.</summary>
+/// <param name="prefix">What tokens of this sort begin with where the gateway made them.</param>
 internal abstract class BearerAuthentication(
-    GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    string prefix, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private const string BearerScheme = "Bearer ";
@@ -29,8 +30,8 @@ internal abstract class BearerAuthentication(
 
         try
         {
-            var hash = Secret.Hash(header[BearerScheme.Length..].Trim());
-            if (await FindAsync(hash, Context.RequestAborted) is { } name)
+            var secret = header[BearerScheme.Length..].Trim();
+            if (!Secret.IsMistyped(secret, prefix) && await FindAsync(Secret.Hash(secret), Context.RequestAborted) is { } name)
             {
                 var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], Scheme.Name);
                 return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));

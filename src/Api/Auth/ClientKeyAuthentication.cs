@@ -3,6 +3,7 @@ using CleanGateway.Api.Common;
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.Common;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ namespace CleanGateway.Api.Auth;
 /// <summary>Callers: an API key makes a request a <see cref="ClientCall"/>.</summary>
 internal sealed class ClientKeyAuthentication(
     IApiKeyDirectory keys, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
-    : BearerAuthentication(metrics, options, loggers, encoder)
+    : BearerAuthentication(Secret.ApiKeyPrefix, metrics, options, loggers, encoder)
 {
     protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)
     {

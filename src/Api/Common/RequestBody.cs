@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using CleanGateway.Domain.Common;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace CleanGateway.Api.Common;
@@ -12,7 +13,7 @@ internal static class RequestBody
     public static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit)
     {
         var types = request.Headers.ContentType;
-        if (types.Count > 0 && !types.Any(IsJson))
+        if (!StringValues.IsNullOrEmpty(types) && !types.Any(IsJson))
             return (default, Unsupported($"The content type is '{types}': expected application/json."));
 
         var encoding = request.Headers.ContentEncoding.ToString();

@@ -76,7 +76,7 @@ internal sealed class MeteredChatStream(
         model ??= seen.Model;
 
         // The last report that says something counts: some servers repeat a growing one on every chunk.
-        if (seen.Usage is { } reported && (reported.Usage is not null || usage.Usage is null))
+        if (seen.Usage is { } reported && reported != UsageReport.None)
             usage = reported;
 
         transcript.Add(chunk.Span);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,6 +15,7 @@ public static class Secret
     public const string AdminTokenPrefix = "gwa_";
 
     private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static readonly SearchValues<char> Base62Characters = SearchValues.Create(Base62);
     private const int RandomLength = 43;
     private const int ChecksumLength = 6;
 
@@ -22,6 +24,17 @@ public static class Secret
         var random = RandomNumberGenerator.GetString(Base62, RandomLength);
         return prefix + random + Checksum(random);
     }
+
+    /// <summary>Whether <see cref="Generate"/> could have made it. Others may still be valid: operators may bring their own keys.</summary>
+    public static bool IsWellFormed(string secret, string prefix) =>
+        HasForm(secret, prefix) && secret.AsSpan()[^ChecksumLength..].SequenceEqual(Checksum(secret[prefix.Length..^ChecksumLength]));
+
+    /// <summary>Looks exactly like one of ours but for its checksum: a typing error, known without asking anyone.</summary>
+    public static bool IsMistyped(string secret, string prefix) => HasForm(secret, prefix) && !IsWellFormed(secret, prefix);
+
+    private static bool HasForm(string secret, string prefix) =>
+        secret.StartsWith(prefix, StringComparison.Ordinal) && secret.Length == prefix.Length + RandomLength + ChecksumLength
+        && secret.AsSpan(prefix.Length).IndexOfAnyExcept(Base62Characters) < 0;
 
     /// <summary>Lower-case hex SHA-256: how a secret is stored and looked up. A fast hash is enough for 256 random bits.</summary>
     public static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));

@@ -19,7 +19,7 @@ public static partial class EnvFile
 
         try
         {
-            return Env.NoEnvVars().LoadContents(WithPlainDollars(File.ReadAllText(path)))
+            return Env.LoadContents(WithPlainDollars(File.ReadAllText(path)), LoadOptions.NoEnvVars())
                 .GroupBy(pair => pair.Key, StringComparer.Ordinal)
                 .ToDictionary(same => same.Key, same => same.Last().Value, StringComparer.Ordinal);
         }

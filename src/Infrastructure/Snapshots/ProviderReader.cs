@@ -26,7 +26,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         var (credentials, toSeal) = Credentials(row, binding);
         var networks = Networks(config).Concat(settings.UpstreamAllowedNetworks);
         if (row.Source == ProviderSource.Environment)
-            networks = networks.Concat(EnvironmentNetworks.Anywhere);
+            networks = networks.Concat(EnvironmentNetworks.For(baseUrl));
 
         var account = new UpstreamAccount(binding.Provider, row.Name, baseUrl, [.. networks], config.StreamUsage ?? true, credentials);
         return new Read(account, toSeal);
@@ -59,7 +59,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         return url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
     }
 
-    private static IEnumerable<IPNetwork> Networks(Config config) => (config.AllowCidrs ?? []).Select(text =>
+    private static IEnumerable<IPNetwork> Networks(Config config) => (config.AllowCidrs ?? []).Select(text => text ?? "null").Select(text =>
         IPNetwork.TryParse(text, out var network) ? network : throw Invalid($"allow_cidrs in config holds '{SecretsInUrls.Masked(text)}': expected networks like 10.0.0.0/8"));
 
     private static T Parse<T>(string json, string column)
@@ -80,7 +80,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
 
     private static GatewayException Invalid(string message) => new(GatewayError.Invalid(message));
 
-    private sealed record Config(string? BaseUrl = null, string[]? AllowCidrs = null, bool? StreamUsage = null);
+    private sealed record Config(string? BaseUrl = null, string?[]? AllowCidrs = null, bool? StreamUsage = null);
 
     private sealed record CredentialsJson(string? ApiKey = null, string? Organization = null, string? Project = null);
 }

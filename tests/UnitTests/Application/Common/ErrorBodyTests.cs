@@ -20,6 +20,7 @@ public class ErrorBodyTests
         { GatewayErrorKind.UnsupportedMediaType, 415, "invalid_request_error" },
         { GatewayErrorKind.RateLimited, 429, "rate_limit_error" },
         { GatewayErrorKind.QuotaExhausted, 429, "insufficient_quota" },
+        { GatewayErrorKind.ClientClosed, 499, "invalid_request_error" },
         { GatewayErrorKind.Internal, 500, "server_error" },
         { GatewayErrorKind.UpstreamRefused, 502, "upstream_error" },
         { GatewayErrorKind.UpstreamFailed, 502, "server_error" },

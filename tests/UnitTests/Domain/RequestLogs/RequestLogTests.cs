@@ -133,7 +133,7 @@ public class RequestLogTests
     [InlineData(ExchangeOutcome.GatewayError)]
     public void What_broke_off_before_the_dispatch_cost_nothing(ExchangeOutcome outcome)
     {
-        var exchange = Begun().BrokeOff(outcome, "some_code", new Answer(RequestLog.ClientClosedStatus, LoggedBody.None, UsageReport.None), Latency);
+        var exchange = Begun().BrokeOff(outcome, "some_code", new Answer(499, LoggedBody.None, UsageReport.None), Latency);
 
         exchange.Response.Should().Match<ResponseLog>(response =>
             response.StatusCode == 499 && response.Cost == 0 && response.UnpricedReason == null);

@@ -82,8 +82,8 @@ public class ServerSentEventsTests
         var (framing, body) = (new ServerSentEvents(), Body([Encoding.UTF8.GetBytes("data: one\n\ndata: two\n\n")], new ManualTime(), out _));
         var events = new List<ReadOnlyMemory<byte>>();
 
-        await foreach (var data in framing.ReadAsync(body, Stop))
-            events.Add(data);
+        await foreach (var item in framing.ReadAsync(body, Stop))
+            events.Add(item.Data);
 
         events.Select(Chats.Text).Should().Equal("one", "two");
     }
@@ -170,8 +170,8 @@ public class ServerSentEventsTests
     private static async Task<List<string>> ReadAsync(params ReadOnlyMemory<byte>[] pieces)
     {
         var events = new List<string>();
-        await foreach (var data in new ServerSentEvents().ReadAsync(Body(pieces, new ManualTime(), out _), Stop))
-            events.Add(Chats.Text(data));
+        await foreach (var item in new ServerSentEvents().ReadAsync(Body(pieces, new ManualTime(), out _), Stop))
+            events.Add(Chats.Text(item.Data));
 
         return events;
     }

@@ -34,6 +34,7 @@ public class EnvironmentNetworksTests
     [InlineData("http://[fd12::7]:8000/v1", "fd12::7", true)]
     [InlineData("http://[fd12::7]:8000/v1", "fd12::8", false)]
     [InlineData("http://10.1.2.3:8000/v1", "127.0.0.1", false)]
+    [InlineData("http://169.254.169.254/v1", "169.254.169.254", false)]
     public void An_address_in_the_environment_opens_itself_and_no_other(string baseUrl, string address, bool open) =>
         Allows(baseUrl, address).Should().Be(open);
 

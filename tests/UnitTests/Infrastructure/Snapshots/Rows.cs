@@ -35,6 +35,6 @@ internal static class Rows
         var compiler = new SnapshotCompiler(
             new ProviderReader(Cipher, settings), new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), settings, new ManualTime(),
             NullLoggerFactory.Instance);
-        return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? []));
+        return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? [], Problems: []));
     }
 }
