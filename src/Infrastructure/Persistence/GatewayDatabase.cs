@@ -53,7 +53,7 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         get
         {
             var (asked, made) = (Interlocked.Read(ref opened), Interlocked.Read(ref connected));
-            return new PoolStatistics(asked, made, asked == 0 ? 0 : Math.Max(0, 1 - decimal.Divide(made, asked)));
+            return new PoolStatistics(asked, made, asked == 0 ? 0 : decimal.Round(Math.Max(0, 1 - decimal.Divide(made, asked)), 4));
         }
     }
 
