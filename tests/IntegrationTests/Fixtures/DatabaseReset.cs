@@ -3,27 +3,34 @@ using Npgsql;
 namespace CleanGateway.IntegrationTests.Fixtures;
 
 /// <summary>
-/// Empties every table between tests. It asks the catalogue which there are, so a new table is never missed; partitions
-/// are emptied by their parents. The version of the configuration goes on: truncating bumps it.
+/// Empties every table between tests. It asks the catalogue which there are, so a new table is never missed. Rows are
+/// deleted, not truncated: truncating rewrites the files of every partition and index, a hundred times slower than
+/// deleting the few rows a test leaves. The version of the configuration goes on.
 /// </summary>
 internal static class DatabaseReset
 {
-    private const string TruncateEverything =
+    private const string DeleteEverything =
         """
         DO $$
-        DECLARE everything text;
+        DECLARE
+            emptied text;
         BEGIN
-            SELECT string_agg(oid::regclass::text, ', ') INTO everything
-            FROM pg_class
-            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-              AND relname NOT IN ('__EFMigrationsHistory', 'config_version');
-            EXECUTE 'TRUNCATE ' || everything || ' RESTART IDENTITY CASCADE';
+            FOR emptied IN
+                SELECT t.oid::regclass::text
+                FROM pg_class t
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+                  AND relname NOT IN ('__EFMigrationsHistory', 'config_version')
+                -- What points at others goes before them.
+                ORDER BY EXISTS (SELECT FROM pg_constraint WHERE conrelid = t.oid AND contype = 'f') DESC
+            LOOP
+                EXECUTE 'DELETE FROM ' || emptied;
+            END LOOP;
         END $$
         """;
 
     public static async Task RunAsync(NpgsqlDataSource database)
     {
-        await using var command = database.CreateCommand(TruncateEverything);
+        await using var command = database.CreateCommand(DeleteEverything);
         await command.ExecuteNonQueryAsync();
     }
 }
