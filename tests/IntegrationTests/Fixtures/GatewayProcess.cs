@@ -14,6 +14,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>The program.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "cleangateway");
+
+    /// <summary>What it needs of the environment to find .NET.</summary>
+    public static (string Name, string Value) DotNetRoot { get; } =
+        ("DOTNET_ROOT", Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..")));
+
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> errors = new();
@@ -33,7 +40,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <param name="arguments">The command line; none runs the gateway.</param>
     public static GatewayProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "cleangateway"), arguments)
+        var start = new ProcessStartInfo(Program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -44,9 +51,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         start.Environment.Clear();
         start.Environment["PATH"] = path;
         start.Environment["HOME"] = folder;
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         start.Environment["GATEWAY_HTTP_PORT"] = "0";
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in environment.Prepend(DotNetRoot))
             start.Environment[name] = value;
 
         var gateway = new GatewayProcess(new Process { StartInfo = start });

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using CleanGateway.Domain.Common;
-using Npgsql;
 
 namespace CleanGateway.IntegrationTests.Fixtures;
 
@@ -46,23 +45,10 @@ public abstract class GatewayTest(GatewayFixture gateway) : IAsyncLifetime
 
     protected HttpClient Admin(Uri? url = null) => Client(Gateway.AdminToken, url);
 
-    protected async Task<int> SqlAsync(string sql, params object?[] parameters)
-    {
-        await using var command = Command(sql, parameters);
-        return await command.ExecuteNonQueryAsync(Stop);
-    }
+    protected Task<int> SqlAsync(string sql, params object?[] parameters) => Gateway.Database.ExecuteAsync(sql, Stop, parameters);
 
     /// <summary>The rows of a query, each an array of its columns.</summary>
-    protected async Task<IReadOnlyList<object?[]>> RowsAsync(string sql, params object?[] parameters)
-    {
-        await using var command = Command(sql, parameters);
-        await using var reader = await command.ExecuteReaderAsync(Stop);
-        var rows = new List<object?[]>();
-        while (await reader.ReadAsync(Stop))
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? null : reader.GetValue(column))]);
-
-        return rows;
-    }
+    protected Task<IReadOnlyList<object?[]>> RowsAsync(string sql, params object?[] parameters) => Gateway.Database.RowsAsync(sql, Stop, parameters);
 
     protected async Task<T> ScalarAsync<T>(string sql, params object?[] parameters) => (T)(await RowsAsync(sql, parameters)).Single()[0]!;
 
@@ -148,15 +134,6 @@ public abstract class GatewayTest(GatewayFixture gateway) : IAsyncLifetime
             (string)row[0]!, (string?)row[1], (int)row[2]!, (string)row[3]!, (string?)row[4], (long?)row[5], (long?)row[6], (decimal?)row[7], (string?)row[8],
             (string?)row[9], (string?)row[10], (string)row[11]!, (string)row[12]!, (int)row[13]!, (string)row[14]!, (string?)row[15], (string?)row[16],
             (string?)row[17], (long)row[18]!);
-    }
-
-    private NpgsqlCommand Command(string sql, object?[] parameters)
-    {
-        var command = Gateway.Database.CreateCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter ?? DBNull.Value });
-
-        return command;
     }
 }
 
