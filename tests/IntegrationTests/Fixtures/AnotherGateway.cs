@@ -1,0 +1,43 @@
+using CleanGateway.Api;
+using CleanGateway.Infrastructure;
+using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Security;
+using CleanGateway.Infrastructure.Snapshots;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanGateway.IntegrationTests.Fixtures;
+
+/// <summary>A second gateway on the run's database, with settings of its own: for what cannot be changed while one runs.</summary>
+internal sealed class AnotherGateway : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly WebApplication app;
+
+    private AnotherGateway(GatewayFixture first, (string Name, string Value)[] settings)
+    {
+        var read = TestSettings.Read(folder.Path, settings);
+        DataFolder.Ensure(read);
+        app = GatewayApp.Build(read, first.DatabaseUrl, first.Services.GetRequiredService<MasterKey>());
+    }
+
+    public Uri Url => new(app.Urls.First());
+
+    /// <summary>Why the configuration it finds is not the one it uses.</summary>
+    public IReadOnlyList<string> Problems => app.Services.GetRequiredService<GatewaySnapshots>().Problems;
+
+    public static async Task<AnotherGateway> StartAsync(GatewayFixture first, params (string Name, string Value)[] settings)
+    {
+        var gateway = new AnotherGateway(first, settings);
+        await gateway.app.Services.PrepareGatewayAsync(() => Task.CompletedTask, CancellationToken.None);
+        await gateway.app.StartAsync();
+        return gateway;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+        folder.Dispose();
+    }
+}
