@@ -88,7 +88,14 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
 
         var name = new NpgsqlCommandBuilder().QuoteIdentifier(database.Url.Database);
         await using var create = new NpgsqlCommand($"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0", connection);
-        await create.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException made) when (made.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another replica was faster.
+        }
     }
 
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace CleanGateway.Infrastructure.Persistence;
@@ -12,6 +13,9 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// </summary>
 internal sealed partial class SchemaValidator(GatewayDatabase database)
 {
+    // PostgreSQL rewrites conditions; that there is one has to do.
+    private const string Check = "CHECK";
+
     public async Task<IReadOnlyList<string>> FindDifferencesAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -31,6 +35,7 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
         differences.AddRange(model.GetSequences().Where(sequence => !live.Sequences.Contains(sequence.Name))
             .Select(sequence => $"sequence {sequence.Name} is missing"));
         differences.AddRange(Migrator.Known.Except(live.Migrations).Select(migration => $"migration {migration} has not been applied"));
+        differences.AddRange(live.Migrations.Except(Migrator.Known).Select(migration => $"migration {migration} is not known"));
         if (live.Tables.Contains("config_version") && live.ConfigVersionRows != 1)
             differences.Add($"table config_version has {live.ConfigVersionRows} rows instead of 1");
 
@@ -54,10 +59,10 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
             CompareConstraint(table, primaryKey.Name, Columns("PRIMARY KEY", primaryKey.Columns), live, differences);
 
         foreach (var foreignKey in table.ForeignKeyConstraints)
-            CompareConstraint(table, foreignKey.Name, Columns("FOREIGN KEY", foreignKey.Columns), live, differences);
+            CompareConstraint(table, foreignKey.Name, Reference(foreignKey), live, differences);
 
         foreach (var check in table.CheckConstraints)
-            CompareConstraint(table, check.Name!, "CHECK", live, differences);
+            CompareConstraint(table, check.Name!, Check, live, differences);
 
         foreach (var index in table.Indexes)
             CompareIndex(index, live, differences);
@@ -91,15 +96,15 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
     {
         if (!live.Constraints.TryGetValue($"{table.Name}.{name}", out var actual))
             differences.Add($"constraint {name} on {table.Name} is missing");
-        else if (!actual.StartsWith(definition, StringComparison.Ordinal))
-            differences.Add($"constraint {name} on {table.Name} is {actual} instead of {definition}");
         else if (actual.EndsWith("NOT VALID", StringComparison.Ordinal))
             differences.Add($"constraint {name} on {table.Name} is not validated");
+        else if (definition == Check ? !actual.StartsWith(Check, StringComparison.Ordinal) : actual != definition)
+            differences.Add($"constraint {name} on {table.Name} is {actual} instead of {definition}");
     }
 
     private static void CompareIndex(ITableIndex index, LiveSchema live, List<string> differences)
     {
-        var expected = $"{(index.IsUnique ? "unique " : "")}({string.Join(", ", index.Columns.Select(column => column.Name))})";
+        var expected = $"{(index.IsUnique ? "unique " : "")}btree ({Names(index.Columns)})";
         if (!live.Indexes.TryGetValue($"{index.Table.Name}.{index.Name}", out var actual))
             differences.Add($"index {index.Name} on {index.Table.Name} is missing");
         else if (actual != expected)
@@ -118,7 +123,20 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
             differences.Add($"table {table.Name} has no default partition");
     }
 
-    private static string Columns(string kind, IEnumerable<IColumn> columns) => $"{kind} ({string.Join(", ", columns.Select(column => column.Name))})";
+    private static string Reference(IForeignKeyConstraint foreignKey)
+    {
+        var reference = $"{Columns("FOREIGN KEY", foreignKey.Columns)} REFERENCES {foreignKey.PrincipalTable.Name}({Names(foreignKey.PrincipalColumns)})";
+        return foreignKey.OnDeleteAction switch
+        {
+            ReferentialAction.NoAction => reference,
+            ReferentialAction.SetNull => $"{reference} ON DELETE SET NULL",
+            var action => $"{reference} ON DELETE {action.ToString().ToUpperInvariant()}",
+        };
+    }
+
+    private static string Columns(string kind, IEnumerable<IColumn> columns) => $"{kind} ({Names(columns)})";
+
+    private static string Names(IEnumerable<IColumn> columns) => string.Join(", ", columns.Select(column => column.Name));
 
     // PostgreSQL prints a default with the casts it has added.
     private static string? Normalised(string? expression) =>
@@ -167,13 +185,11 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
                 row => live.Constraints[$"{row.GetString(0)}.{row.GetString(1)}"] = row.GetString(2));
             await EachAsync(
                 """
-                SELECT indrelid::regclass::text, i.relname, indisunique,
-                       (SELECT string_agg(a.attname, ', ' ORDER BY k.position)
-                        FROM unnest(indkey) WITH ORDINALITY k(attnum, position) JOIN pg_attribute a ON a.attrelid = indrelid AND a.attnum = k.attnum)
+                SELECT indrelid::regclass::text, i.relname, indisunique, substring(pg_get_indexdef(indexrelid) FROM ' USING (.*)')
                 FROM pg_index JOIN pg_class i ON i.oid = indexrelid
                 WHERE i.relnamespace = current_schema()::regnamespace AND indisvalid
                 """,
-                row => live.Indexes[$"{row.GetString(0)}.{row.GetString(1)}"] = $"{(row.GetBoolean(2) ? "unique " : "")}({row.GetString(3)})");
+                row => live.Indexes[$"{row.GetString(0)}.{row.GetString(1)}"] = $"{(row.GetBoolean(2) ? "unique " : "")}{row.GetString(3)}");
             await EachAsync(
                 "SELECT tgrelid::regclass::text || '.' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
                 row => live.Triggers.Add(row.GetString(0)));
