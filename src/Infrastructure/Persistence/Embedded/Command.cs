@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using CleanGateway.Infrastructure.Configuration;
 
 namespace CleanGateway.Infrastructure.Persistence.Embedded;
 
@@ -18,6 +20,7 @@ internal static class Command
         RunAsync(program, arguments, input: null, cancellationToken);
 
     /// <param name="input">What the program reads from standard input.</param>
+    /// <exception cref="StartException">There is no such program, or it may not be run.</exception>
     public static async Task<Result> RunAsync(string program, IEnumerable<string> arguments, string? input, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -30,7 +33,7 @@ internal static class Command
 
         // Messages are read by people and, of versions, by this program: in one language.
         start.Environment["LC_ALL"] = "C";
-        using var process = Process.Start(start)!;
+        using var process = Start(start);
         if (input is not null)
             await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
         process.StandardInput.Close();
@@ -46,6 +49,17 @@ internal static class Command
         {
             process.Kill(entireProcessTree: true);
             throw;
+        }
+    }
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception failure)
+        {
+            throw new StartException($"The program {start.FileName} cannot be run: {failure.Message}", failure);
         }
     }
 }
