@@ -24,6 +24,9 @@ internal sealed class RawConnection(TcpClient client) : IDisposable
         await stream.WriteAsync(Encoding.UTF8.GetBytes($"{head}\r\n\r\n{parts[1].TrimEnd('\n')}"), stop);
     }
 
+    /// <summary>Sends exactly this.</summary>
+    public async Task SendRawAsync(string bytes, CancellationToken stop) => await stream.WriteAsync(Encoding.UTF8.GetBytes(bytes), stop);
+
     public async Task<RawResponse> ReadAsync(CancellationToken stop)
     {
         var lines = new List<string>();
