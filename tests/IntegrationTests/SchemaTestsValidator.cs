@@ -4,8 +4,7 @@ using CleanGateway.IntegrationTests.Fixtures;
 namespace CleanGateway.IntegrationTests;
 
 /// <summary>What <c>cleangateway db validate</c> finds.</summary>
-public sealed class SchemaTestsValidator(GatewayFixture gateway, SchemaTestsValidator.Migrated migrated)
-    : IClassFixture<SchemaTestsValidator.Migrated>, IAsyncLifetime
+public sealed class SchemaTestsValidator(GatewayFixture gateway, MigratedDatabase migrated) : IClassFixture<MigratedDatabase>, IAsyncLifetime
 {
     private const string ResponseReference = "responses_request_id_fk_request_created_at_fkey";
     private const string ReferenceToRequests = "FOREIGN KEY (request_id_fk, request_created_at) REFERENCES requests(id, created_at)";
@@ -92,7 +91,7 @@ public sealed class SchemaTestsValidator(GatewayFixture gateway, SchemaTestsVali
         },
     };
 
-    public async ValueTask InitializeAsync() => database = await SideDatabase.CreateAsync(gateway, migrated.Database);
+    public async ValueTask InitializeAsync() => database = await migrated.CopyAsync();
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
@@ -146,14 +145,4 @@ public sealed class SchemaTestsValidator(GatewayFixture gateway, SchemaTestsVali
     }
 
     private Task<IReadOnlyList<string>> ValidateAsync() => DatabaseAdministration.ValidateAsync(database.Url, TestContext.Current.CancellationToken);
-
-    /// <summary>What each test's database is a copy of.</summary>
-    public sealed class Migrated(GatewayFixture gateway) : IAsyncLifetime
-    {
-        internal SideDatabase Database { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Database = await SideDatabase.CreateMigratedAsync(gateway);
-
-        public ValueTask DisposeAsync() => Database.DisposeAsync();
-    }
 }

@@ -1,6 +1,4 @@
 using CleanGateway.Infrastructure.Configuration;
-using CleanGateway.Infrastructure.Persistence;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace CleanGateway.IntegrationTests.Fixtures;
@@ -28,15 +26,6 @@ internal sealed class SideDatabase : IAsyncDisposable
     {
         var database = new SideDatabase(gateway, $"side_{Guid.NewGuid():N}");
         await database.OnServerAsync($"CREATE DATABASE {database.Url.Database} TEMPLATE {template?.Url.Database ?? "template0"}");
-        return database;
-    }
-
-    /// <summary>As <c>cleangateway db migrate</c> leaves it, but for the partitions of the days to come.</summary>
-    public static async Task<SideDatabase> CreateMigratedAsync(GatewayFixture gateway)
-    {
-        var database = await CreateAsync(gateway);
-        await using var pool = new GatewayDatabase(database.Url, maxConnections: 2);
-        await new Migrator(pool, NullLogger<Migrator>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
         return database;
     }
 
