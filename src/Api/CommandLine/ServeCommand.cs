@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using CleanGateway.Application.FirstStart;
 using CleanGateway.Application.Providers;
 using CleanGateway.Infrastructure;
@@ -78,7 +79,12 @@ internal static class ServeCommand
         }
         catch (IOException occupied)
         {
-            throw new StartException($"Failed to listen on {settings.HttpHost}:{settings.HttpPort}: {occupied.GetBaseException().Message}", occupied);
+            // Its message says which of the two ports it was.
+            throw new StartException($"Failed to listen: {occupied.Message}", occupied);
+        }
+        catch (SocketException refused)
+        {
+            throw new StartException($"Failed to listen on {settings.HttpHost}: {refused.Message}", refused);
         }
 
         var (http, admin) = GatewayApp.Ports(app, settings);

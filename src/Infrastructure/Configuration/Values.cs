@@ -13,6 +13,13 @@ internal static class Values
         return true;
     }
 
+    /// <summary>What an HTTP header can carry as one word.</summary>
+    public static bool VisibleAscii(string text, out string value)
+    {
+        value = text;
+        return !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+    }
+
     public static TryParse<T> OneOf<T>() where T : struct, Enum =>
         (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
 

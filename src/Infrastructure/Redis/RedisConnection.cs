@@ -14,7 +14,7 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Null: none is configured.</summary>
     public bool? IsConnected => multiplexer?.IsConnected;
 
-    /// <exception cref="StartException">It cannot be reached, or refuses the password.</exception>
+    /// <exception cref="StartException">It cannot be reached, or refuses the password or the database's number.</exception>
     public async Task ConnectAsync(DnsEndPoint address, GatewaySettings settings)
     {
         var options = new ConfigurationOptions
@@ -31,12 +31,14 @@ internal sealed class RedisConnection : IDisposable
         try
         {
             multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
-            await multiplexer.GetDatabase().PingAsync();
+
+            // Not a ping: it would be answered also where there is no database of that number.
+            await multiplexer.GetDatabase().KeyExistsAsync("cleangateway");
 
             // From here on a lost connection is made again in the background.
             multiplexer.IncludeDetailInExceptions = false;
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException)
         {
             throw new StartException($"Failed to initialize Redis: {address.Host}:{address.Port}: {failure.Message.Split('\n')[0].TrimEnd()}", failure);
         }

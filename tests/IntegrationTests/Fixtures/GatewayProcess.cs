@@ -26,6 +26,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> errors = new();
     private readonly TaskCompletionSource<int> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private bool disposed;
+
     private GatewayProcess(Process process) => this.process = process;
 
     public int Id => process.Id;
@@ -107,6 +109,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+            return;
+
+        disposed = true;
         if (!process.HasExited)
         {
             Signal(PosixSignal.SIGTERM);
