@@ -50,9 +50,10 @@ internal sealed partial class HttpChatProvider(
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            LogFailed(account.Name, (failure as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown, failure.GetBaseException().GetType().Name);
+            LogFailed(account.Name, ErrorOf(failure), failure.GetBaseException().GetType().Name);
             return failure.InnerException is DestinationRefusedException ? UpstreamErrors.NotAllowed
                 : IsBeforeSending(failure) ? UpstreamErrors.Unreachable
+                : ErrorOf(failure) is HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded ? UpstreamErrors.BadResponse
                 : UpstreamErrors.Disconnected;
         }
         finally
@@ -191,6 +192,13 @@ internal sealed partial class HttpChatProvider(
         LogBadResponse(account.Name, why);
         return UpstreamErrors.BadResponse;
     }
+
+    private static HttpRequestError ErrorOf(Exception failure) => failure switch
+    {
+        HttpRequestException { HttpRequestError: var error } => error,
+        HttpIOException { HttpRequestError: var error } => error,
+        _ => HttpRequestError.Unknown,
+    };
 
     // Only what failed while the connection was being made has certainly cost nothing.
     private static bool IsBeforeSending(Exception failure) =>
