@@ -79,10 +79,11 @@ internal sealed class FakeUpstream : IAsyncDisposable
             client.NoDelay = true;
             try
             {
-                while (await UpstreamRequest.ReadAsync(client.GetStream(), stopping.Token) is { } request)
+                await using var stream = client.GetStream();
+                while (await UpstreamRequest.ReadAsync(stream, stopping.Token) is { } request)
                 {
                     requests.Enqueue(request);
-                    var call = new UpstreamCall(client, request, stopping.Token);
+                    var call = new UpstreamCall(client, stream, request, stopping.Token);
                     await Answer(call);
                     if (call.IsClosed)
                         return;

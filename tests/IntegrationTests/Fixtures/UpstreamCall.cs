@@ -5,10 +5,8 @@ using System.Text.Json;
 namespace CleanGateway.IntegrationTests.Fixtures;
 
 /// <summary>One request on the upstream's side of the socket, to be answered well or badly.</summary>
-internal sealed class UpstreamCall(TcpClient client, UpstreamRequest request, CancellationToken stopping)
+internal sealed class UpstreamCall(TcpClient client, NetworkStream stream, UpstreamRequest request, CancellationToken stopping)
 {
-    private readonly NetworkStream stream = client.GetStream();
-
     public UpstreamRequest Request => request;
     public bool IsClosed { get; private set; }
 
