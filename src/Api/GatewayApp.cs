@@ -19,11 +19,12 @@ namespace CleanGateway.Api;
 internal static class GatewayApp
 {
     /// <param name="database">The operator's server, or the gateway's own.</param>
-    public static WebApplication Build(GatewaySettings settings, DatabaseUrl database, MasterKey masterKey)
+    /// <param name="logLevel">Null: as the settings say.</param>
+    public static WebApplication Build(GatewaySettings settings, DatabaseUrl database, MasterKey masterKey, LogLevel? logLevel = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();   // every setting is one of GatewaySettings
-        builder.Logging.AddGatewayLog(settings.LogLevel);
+        builder.Logging.AddGatewayLog(logLevel ?? settings.LogLevel);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Services
             .AddSingleton(TimeProvider.System)

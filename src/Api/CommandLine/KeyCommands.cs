@@ -31,8 +31,9 @@ internal static class KeyCommands
 
         var settings = CommandSettings.Read();
         await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
-        var masterKey = await MasterKey.LoadAsync(settings, cancellationToken);
-        await using var app = GatewayApp.Build(settings, database.Url, masterKey);
+
+        // An API key is hashed, not sealed. Standard output is for the key alone: scripts take it from there.
+        await using var app = GatewayApp.Build(settings, database.Url, MasterKey.Ephemeral(), LogLevel.None);
         await using var scope = app.Services.CreateAsyncScope();
         try
         {

@@ -25,6 +25,9 @@ public sealed class MasterKey
 
     public override string ToString() => $"master key {Id}";
 
+    /// <summary>One that is kept nowhere, for work that seals and opens nothing.</summary>
+    public static MasterKey Ephemeral() => new(RandomNumberGenerator.GetBytes(Length));
+
     /// <param name="text">32 bytes as base64 or as 64 hex digits.</param>
     public static bool TryParse(string text, [MaybeNullWhen(false)] out MasterKey key)
     {
