@@ -41,6 +41,15 @@ internal sealed class RawConnection(TcpClient client) : IDisposable
         return new RawResponse(lines[0], headers, Encoding.UTF8.GetString(body));
     }
 
+    /// <summary>Reads no further than to this; what comes then is left where it is.</summary>
+    public async Task ReadUntilAsync(string text, CancellationToken stop)
+    {
+        var read = new StringBuilder();
+        while (!read.ToString().EndsWith(text, StringComparison.Ordinal))
+            read.Append((char)(await BytesAsync(1, stop))[0]);
+    }
+
+    /// <summary>Hangs up; where something is unread, with a reset.</summary>
     public void Dispose() => client.Dispose();
 
     private async Task<byte[]> ChunksAsync(CancellationToken stop)
