@@ -45,11 +45,12 @@ internal sealed partial class UpstreamConnections(ILogger<UpstreamConnections> l
     private async ValueTask<Stream> ConnectAsync(UpstreamAccount account, SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var encrypted = account.BaseUrl.Scheme == Uri.UriSchemeHttps;
-        var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);
-        var allowed = addresses.Where(address => DestinationGuard.Allows(address, encrypted, account.AllowedNetworks)).ToArray();
+        var host = context.DnsEndPoint.Host;
+        var addresses = IPAddress.TryParse(host, out var address) ? [address] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var allowed = addresses.Where(found => DestinationGuard.Allows(found, encrypted, account.AllowedNetworks)).ToArray();
         if (allowed.Length == 0)
         {
-            LogRefused(account.Name, context.DnsEndPoint.Host, string.Join(", ", addresses.AsEnumerable()));
+            LogRefused(account.Name, host, string.Join(", ", addresses.AsEnumerable()));
             throw new DestinationRefusedException();
         }
 
