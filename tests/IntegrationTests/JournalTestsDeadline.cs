@@ -83,8 +83,8 @@ public class JournalTestsDeadline(GatewayFixture gateway) : GatewayTest(gateway)
         answered.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
-    private const string LogUnavailable =
-        """{"error":{"message":"The request log cannot be written, so no call is let through. Please try again.","type":"server_error","param":null,"code":"log_unavailable"}}""";
+    private static string LogUnavailable => ErrorJson(
+        "The request log cannot be written, so no call is let through. Please try again.", "log_unavailable", type: "server_error");
 
     private static Exchange Exchange() => Exchanges.Answered(TimeProvider.System.GetUtcNow());
 }

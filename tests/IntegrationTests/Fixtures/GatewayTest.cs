@@ -111,6 +111,10 @@ public abstract class GatewayTest(GatewayFixture gateway) : IAsyncLifetime
         return (Encoding.UTF8.GetString(bytes.ToArray()), broke);
     }
 
+    /// <summary>The whole body of an error, as the gateway writes it.</summary>
+    protected static string ErrorJson(string message, string code, string? param = null, string type = "invalid_request_error") =>
+        $$$"""{"error":{"message":"{{{message}}}","type":"{{{type}}}","param":{{{(param is null ? "null" : $"\"{param}\"")}}},"code":"{{{code}}}"}}""";
+
     /// <summary>The error object of an answer.</summary>
     protected async Task<JsonElement> ErrorAsync(HttpResponseMessage response) => (await JsonAsync(response)).GetProperty("error");
 
