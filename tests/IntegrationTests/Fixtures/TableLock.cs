@@ -14,10 +14,15 @@ internal sealed class TableLock : IAsyncDisposable
         this.connection = connection;
     }
 
-    public static async Task<TableLock> TakeAsync(NpgsqlDataSource database, string table)
+    public static Task<TableLock> TakeAsync(NpgsqlDataSource database, string table) => TakeAsync(database, table, "EXCLUSIVE");
+
+    /// <summary>Keeps readers out as well.</summary>
+    public static Task<TableLock> TakeExclusivelyAsync(NpgsqlDataSource database, string table) => TakeAsync(database, table, "ACCESS EXCLUSIVE");
+
+    private static async Task<TableLock> TakeAsync(NpgsqlDataSource database, string table, string mode)
     {
         var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE", connection);
+        await using var command = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN {mode} MODE", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return new TableLock(database, connection);
     }

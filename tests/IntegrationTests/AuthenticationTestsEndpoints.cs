@@ -1,0 +1,51 @@
+using System.Security.Claims;
+using CleanGateway.IntegrationTests.Fixtures;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanGateway.IntegrationTests;
+
+/// <summary>Every endpoint there is, and what it needs. Whoever adds one adds it here.</summary>
+public class AuthenticationTestsEndpoints(GatewayFixture gateway)
+{
+    [Fact]
+    public void Every_endpoint_says_what_it_needs() =>
+        gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(Describe).Should().BeEquivalentTo(
+            "POST /v1/chat/completions: client-key",
+            "GET /v1/models: client-key",
+            "GET /v1/models/{**id}: client-key",
+            "any /v1/{**path}: client-key",
+            "GET /health: nothing",
+            "GET /health/live: nothing",
+            "GET /health/ready: nothing",
+            "GET /api/health: nothing",
+            "GET /api/requests: admin-token",
+            "GET /api/requests/{id}: admin-token",
+            "GET /api/responses: admin-token",
+            "GET /api/responses/{requestId}: admin-token",
+            "GET /api/db-stats: admin-token",
+            "GET /metrics: admin-token",
+            "any /{**path}: nothing");
+
+    [Fact]
+    public async Task One_that_says_nothing_is_closed_to_everyone()
+    {
+        var everyone = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "someone")], "any-scheme"));
+        var policies = gateway.Services.GetRequiredService<IAuthorizationPolicyProvider>();
+        await using var scope = gateway.Services.CreateAsyncScope();
+        var authorization = scope.ServiceProvider.GetRequiredService<IAuthorizationService>();
+
+        foreach (var policy in (AuthorizationPolicy?[])[await policies.GetFallbackPolicyAsync(), await policies.GetDefaultPolicyAsync()])
+            (await authorization.AuthorizeAsync(everyone, resource: null, policy!)).Succeeded.Should().BeFalse();
+    }
+
+    private static string Describe(RouteEndpoint endpoint)
+    {
+        var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["any"];
+        var need = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            ? "nothing"
+            : string.Join('+', endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy));
+        return $"{string.Join('|', methods)} {endpoint.RoutePattern.RawText}: {need}";
+    }
+}
