@@ -40,12 +40,16 @@ internal sealed partial class PrometheusText
 
     /// <summary>All samples of a name whose labels contain these.</summary>
     public double Sum(string name, params string[] labels) => samples
-        .Where(sample => sample.Key.StartsWith(name + "{", StringComparison.Ordinal) && labels.All(label => sample.Key.Contains(label, StringComparison.Ordinal)))
+        .Where(sample => sample.Key.StartsWith(name + "{", StringComparison.Ordinal))
+        .Where(sample => labels.All(label => sample.Key.Contains(label, StringComparison.Ordinal)))
         .Sum(sample => sample.Value);
 
     /// <summary>The values that a label has anywhere.</summary>
     public IEnumerable<string> LabelValues(string label) => samples.Keys
-        .SelectMany(sample => Label().Matches(sample)).Where(match => match.Groups["name"].Value == label).Select(match => match.Groups["value"].Value).Distinct();
+        .SelectMany(sample => Label().Matches(sample))
+        .Where(match => match.Groups["name"].Value == label)
+        .Select(match => match.Groups["value"].Value)
+        .Distinct();
 
     private void Take(string line)
     {
@@ -130,8 +134,9 @@ internal sealed partial class PrometheusText
     [GeneratedRegex("^# TYPE (?<name>[a-zA-Z_:][a-zA-Z0-9_:]*) (?<type>counter|gauge|histogram|summary|untyped)$")]
     private static partial Regex TypeLine();
 
-    [GeneratedRegex(
-        """^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<labels>[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\\\|\\"|\\n)*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\\\|\\"|\\n)*")*)\})? (?<value>[+-]Inf|NaN|-?[0-9.]+([eE][+-]?[0-9]+)?)$""")]
+    private const string OneLabel = @"[a-zA-Z_][a-zA-Z0-9_]*=""([^""\\\n]|\\\\|\\""|\\n)*""";
+
+    [GeneratedRegex($@"^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{{(?<labels>{OneLabel}(,{OneLabel})*)\}})? (?<value>[+-]Inf|NaN|-?[0-9.]+([eE][+-]?[0-9]+)?)$")]
     private static partial Regex SampleLine();
 
     [GeneratedRegex("""(?<name>[a-zA-Z_][a-zA-Z0-9_]*)="(?<value>([^"\\]|\\.)*)"(,|$|\})""")]
