@@ -119,8 +119,9 @@ public class ProcessTestsOrphans(PrivateGateway installed) : ProcessTest
     // With all its children, as a power failure would.
     private async Task KillServerAsync()
     {
-        using var server = Process.GetProcessById(PrivateGateway.ServerId(installed.DataFolder)!.Value);
+        var id = PrivateGateway.ServerId(installed.DataFolder)!.Value;
+        using var server = Process.GetProcessById(id);
         server.Kill(entireProcessTree: true);
-        await Eventually.IsTrueAsync(() => PrivateGateway.ServerId(installed.DataFolder) is null, "the server is gone");
+        await Eventually.IsTrueAsync(() => PrivateGateway.ServerId(installed.DataFolder) != id, "the server is gone");
     }
 }

@@ -35,7 +35,7 @@ public class ProcessTestsStop(PrivateGateway installed, GatewayFixture gateway) 
 
         await running.EndedAsync();
         running.Errors.Should().BeEmpty();
-        await PrivateGateway.StopServerAsync(installed.DataFolder);
+        PrivateGateway.ServerId(installed.DataFolder).Should().BeNull();
     }
 
     [Theory]

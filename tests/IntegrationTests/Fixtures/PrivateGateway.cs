@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using CleanGateway.Infrastructure.Persistence.Embedded;
@@ -66,7 +67,20 @@ public sealed class PrivateGateway : IAsyncLifetime
     internal static int? ServerId(string dataFolder)
     {
         var pidFile = Path.Combine(Home(dataFolder), "cluster", "postmaster.pid");
-        return File.Exists(pidFile) && File.ReadLines(pidFile).FirstOrDefault() is { } id && Directory.Exists($"/proc/{id}") ? int.Parse(id, null) : null;
+        return File.Exists(pidFile) && File.ReadLines(pidFile).FirstOrDefault() is { } id && IsRunning(id) ? int.Parse(id, CultureInfo.InvariantCulture) : null;
+    }
+
+    // One that has ended stays listed until its parent asks after it.
+    private static bool IsRunning(string id)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Stops a private PostgreSQL that a gateway was not there to stop.</summary>

@@ -147,13 +147,19 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             var port = FreePort();
             try
             {
-                await cluster.StartAsync(programs, port, cancellationToken);
-                return port;
+                // Not to be interrupted: the server that pg_ctl has begun to start would go on without it.
+                await cluster.StartAsync(programs, port, CancellationToken.None);
             }
             catch (StartException) when (attempt < StartAttempts)
             {
-                // Someone else may have taken the port in between.
+                continue;   // someone else may have taken the port in between
             }
+
+            if (!cancellationToken.IsCancellationRequested)
+                return port;
+
+            await cluster.StopAsync(programs, CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

@@ -116,6 +116,9 @@ internal sealed class PostgresCluster(string home, PostgresAccount account)
         try
         {
             using var process = Process.GetProcessById(pid);
+            if (HasEnded(pid))
+                return false;
+
             var workingFolder = File.ResolveLinkTarget($"/proc/{pid}/cwd", returnFinalTarget: false)?.FullName;
             return workingFolder is null ? process.ProcessName == "postgres" : workingFolder == RealPath(Folder);
         }
@@ -124,6 +127,11 @@ internal sealed class PostgresCluster(string home, PostgresAccount account)
             return false;
         }
     }
+
+    // A process stays listed until its parent asks after it, and in containers the first process may never do so. Its
+    // state stands behind its name, which may hold anything (proc_pid_stat(5)).
+    private static bool HasEnded(int pid) =>
+        $"/proc/{pid}/stat" is var file && File.Exists(file) && File.ReadAllText(file) is var line && line.AsSpan(line.LastIndexOf(')')).StartsWith(") Z");
 
     private static string RealPath(string folder)
     {
