@@ -35,6 +35,8 @@ internal static class GatewayLog
         foreach (var source in Quiet)
             configuration.MinimumLevel.Override(source, least < LogEventLevel.Warning && least > LogEventLevel.Debug ? LogEventLevel.Warning : least);
 
+        // It tells every address with its query, where callers' mistakes have put keys before.
+        configuration.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning);
         return configuration.CreateLogger();
     }
 }

@@ -61,6 +61,9 @@ internal sealed class PostgresCluster(string home, PostgresAccount account)
             "listen_addresses=127.0.0.1", $"port={port}", "unix_socket_directories=", "max_connections=100",
             "logging_collector=on", "log_directory=log", "log_filename=postgresql-%a.log", "log_truncate_on_rotation=on",
             "log_rotation_age=1d", "log_rotation_size=0",
+
+            // Statements and rows that are refused hold credentials and prompts: they are no matter for a log.
+            "log_min_error_statement=panic", "log_error_verbosity=terse",
         ];
         var started = await account.RunAsync(
             programs.Path("pg_ctl"),
