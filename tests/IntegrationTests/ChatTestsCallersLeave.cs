@@ -49,9 +49,9 @@ public class ChatTestsCallersLeave(GatewayFixture gateway) : ChatTestOfStreams(g
         await ReadAndLeaveAsync(Word("Hel"));
 
         (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
-            logged.Outcome == "client_closed" && logged.ErrorCode == "client_closed" && logged.Status == 200 && logged.ResponseBody == Assembled("Hel", "null", null)
-            && logged.ResponseBodyForm == "assembled" && logged.PromptTokens == null && logged.Cost == null && logged.UnpricedReason == "interrupted"
-            && logged.LedgerLines == 1);
+            logged.Outcome == "client_closed" && logged.ErrorCode == "client_closed" && logged.Status == 200
+            && logged.ResponseBody == Assembled("Hel", "null", null) && logged.ResponseBodyForm == "assembled" && logged.PromptTokens == null
+            && logged.Cost == null && logged.UnpricedReason == "interrupted" && logged.LedgerLines == 1);
     }
 
     [Fact]
@@ -65,11 +65,12 @@ public class ChatTestsCallersLeave(GatewayFixture gateway) : ChatTestOfStreams(g
         await ReadAndLeaveAsync("Hel");
 
         (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
-            logged.Outcome == "client_closed" && logged.PromptTokens == 9 && logged.CompletionTokens == 3 && logged.Cost == 0.00045m && logged.UnpricedReason == null);
+            logged.Outcome == "client_closed" && logged.PromptTokens == 9 && logged.CompletionTokens == 3
+            && logged.Cost == 0.00045m && logged.UnpricedReason == null);
     }
 
     [Fact]
-    public async Task Whoever_leaves_in_the_middle_of_a_flood_is_in_the_books_as_gone()
+    public async Task A_flood_is_read_no_faster_than_the_caller_does()
     {
         // More than the sockets between here and there take in.
         var word = Events(Word(new string('x', 256 * 1024)));
@@ -83,6 +84,7 @@ public class ChatTestsCallersLeave(GatewayFixture gateway) : ChatTestOfStreams(g
             }
             catch (IOException)
             {
+                // Where the gateway had taken all of it in, there would be no one to miss.
                 hungUp.SetResult();
             }
         });
@@ -117,7 +119,9 @@ public class ChatTestsCallersLeave(GatewayFixture gateway) : ChatTestOfStreams(g
         using (var connection = await RawConnection.OpenAsync(Gateway.Url, Stop))
         {
             await connection.SendRawAsync(
-                $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {Key}\r\nContent-Length: {HelloStream.Length}\r\n\r\n{HelloStream}", Stop);
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                + $"Authorization: Bearer {Key}\r\nContent-Length: {HelloStream.Length}\r\n\r\n{HelloStream}",
+                Stop);
             await connection.ReadUntilAsync(until, Stop);
         }
 

@@ -13,6 +13,7 @@ namespace CleanGateway.Api.ChatCompletions;
 /// <summary><c>POST /v1/chat/completions</c>: bytes in, a message, bytes out.</summary>
 internal static class ChatCompletionsEndpoint
 {
+    private const int MostUnflushedBytes = 64 * 1024;
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
 
     public static void MapChatCompletions(this IEndpointRouteBuilder routes) =>
@@ -61,8 +62,9 @@ internal static class ChatCompletionsEndpoint
         {
             var next = events.MoveNextAsync();
 
-            // What there is goes out only when the source would wait: many events from one read cost one flush.
-            var more = next.IsCompleted ? await next : await FlushAndWaitAsync(output, next, clock);
+            // What there is goes out only when the source would wait: many events from one read cost one flush. A source
+            // that never waits is held back by how fast the caller reads, or all of it would gather here.
+            var more = next.IsCompleted && output.UnflushedBytes < MostUnflushedBytes ? await next : await FlushAndWaitAsync(output, next, clock);
             if (!more)
                 break;
 
