@@ -5,7 +5,8 @@ namespace CleanGateway.IntegrationTests;
 /// <summary>Streams that do not come to a good end.</summary>
 public class ChatTestsBrokenStreams(GatewayFixture gateway) : ChatTestOfStreams(gateway)
 {
-    private static readonly Failure BrokeOff = new(502, "The connection to the provider broke in the middle of its answer.", "server_error", null, "upstream_error");
+    private static readonly Failure BrokeOff = new(
+        502, "The connection to the provider broke in the middle of its answer.", "server_error", null, "upstream_error");
     private static readonly Failure Truncated = new(502, "The provider's stream broke off before its end.", "server_error", null, "upstream_truncated");
     private static readonly Failure Stalled = new(504, "The provider stopped in the middle of its answer.", "server_error", null, "upstream_stalled");
 
@@ -109,7 +110,10 @@ public class ChatTestsBrokenStreams(GatewayFixture gateway) : ChatTestOfStreams(
             new(502, "The provider failed.", "server_error", null, "upstream_error")
         },
         { """data: {"error":"Boom"}""", new(502, "The provider failed.", "server_error", null, "upstream_error") },
-        { """data: {"error":{"message":"x","code":503},"choices":[]}""", new(503, "The provider is overloaded. Please try again.", "server_error", null, "upstream_overloaded") },
+        {
+            """data: {"error":{"message":"x","code":503},"choices":[]}""",
+            new(503, "The provider is overloaded. Please try again.", "server_error", null, "upstream_overloaded")
+        },
         { """data: {"error":{"message":"Slow down.","code":429}}""", new(429, "Slow down.", "rate_limit_error", null, "rate_limit_exceeded", Billed: false) },
         { "event: error\ndata: {\"message\":\"x\"}", new(502, "The provider failed.", "server_error", null, "upstream_error") },
         { "event: error\ndata: Boom", new(502, "The provider failed.", "server_error", null, "upstream_error") },

@@ -62,7 +62,8 @@ public class ChatTestsBrokenUpstreams(GatewayFixture gateway) : ChatTestOfFailur
     public async Task Headers_without_end_are_not_read_to_it()
     {
         await ServeToAKeyAsync();
-        Upstream.Answer = call => call.SendAsync("HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Range(0, 100).Select(n => $"X-{n}: {new string('x', 1024)}\r\n")) + "\r\n");
+        var headers = string.Concat(Enumerable.Range(0, 100).Select(n => $"X-{n}: {new string('x', 1024)}\r\n"));
+        Upstream.Answer = call => call.SendAsync($"HTTP/1.1 200 OK\r\n{headers}\r\n");
 
         using var response = await ChatAsync();
 
@@ -95,7 +96,10 @@ public class ChatTestsBrokenUpstreams(GatewayFixture gateway) : ChatTestOfFailur
     {
         { """{"error":{"message":"Boom at 10.0.0.1","code":"boom"}}""", new(502, "The provider failed.", "server_error", null, "upstream_error") },
         { """{"error":"Boom"}""", new(502, "The provider failed.", "server_error", null, "upstream_error") },
-        { """{"error":{"message":"Slow down.","code":429},"choices":[]}""", new(429, "Slow down.", "rate_limit_error", null, "rate_limit_exceeded", Billed: false) },
+        {
+            """{"error":{"message":"Slow down.","code":429},"choices":[]}""",
+            new(429, "Slow down.", "rate_limit_error", null, "rate_limit_exceeded", Billed: false)
+        },
         { """{"error":{"message":"Bad.","code":400}}""", new(400, "Bad.", "invalid_request_error", null, "400", Billed: false) },
         {
             """{"error":{"message":"No key sk-upstream-secret","code":401}}""",

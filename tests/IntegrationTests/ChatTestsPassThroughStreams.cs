@@ -18,7 +18,9 @@ public class ChatTestsPassThroughStreams(GatewayFixture gateway) : ChatTest(gate
     [InlineData("{\"stream_options\" : { } ,\"stream\":true}", "{\"stream_options\" : {\"include_usage\":true } ,\"stream\":true}")]
     [InlineData("{\"stream_options\":{\"x\":1.0},\"stream\":true}", "{\"stream_options\":{\"include_usage\":true,\"x\":1.0},\"stream\":true}")]
     [InlineData("{\"stream_options\":{\"include_usage\" : false},\"stream\":true}", "{\"stream_options\":{\"include_usage\" : true},\"stream\":true}")]
-    [InlineData("{\"stream_options\":{\"x\":1e3,\"include_usage\":null},\"stream\":true}", "{\"stream_options\":{\"x\":1e3,\"include_usage\":true},\"stream\":true}")]
+    [InlineData(
+        "{\"stream_options\":{\"x\":1,\"include_usage\":null},\"stream\":true}",
+        "{\"stream_options\":{\"x\":1,\"include_usage\":true},\"stream\":true}")]
     public async Task A_caller_who_does_not_ask_for_usage_has_it_asked_for_and_does_not_see_it(string options, string sentOptions)
     {
         await ServeToAKeyAsync();
@@ -51,7 +53,8 @@ public class ChatTestsPassThroughStreams(GatewayFixture gateway) : ChatTest(gate
     [Fact]
     public async Task Usage_beside_a_last_word_is_cut_out_and_the_word_stays()
     {
-        const string Last = """{"id":"c1","usage":{"prompt_tokens":9,"completion_tokens":3},"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}]}""";
+        const string Last =
+            """{"id":"c1","usage":{"prompt_tokens":9,"completion_tokens":3},"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}]}""";
         await ServeToAKeyAsync();
         Upstream.Answer = SayAsync(Word, Last, "[DONE]");
 

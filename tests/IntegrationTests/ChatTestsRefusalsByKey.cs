@@ -43,7 +43,8 @@ public class ChatTestsRefusalsByKey(GatewayFixture gateway) : ChatTest(gateway)
     public async Task A_known_key_is_known_however_the_scheme_is_written(string authorization)
     {
         await ServeToAKeyAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Hello) { Headers = { ContentType = null } } };
+        using var content = new StringContent(Hello) { Headers = { ContentType = null } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = content };
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
 
         using var response = await Client(key: null).SendAsync(request, Stop);

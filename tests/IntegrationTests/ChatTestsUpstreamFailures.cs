@@ -6,7 +6,8 @@ namespace CleanGateway.IntegrationTests;
 /// <summary>What becomes of an upstream's own refusals, status by status.</summary>
 public class ChatTestsUpstreamFailures(GatewayFixture gateway) : ChatTestOfFailures(gateway)
 {
-    private const string NoWords = """{"error":{"message":"Internal: shard 7 of org-ABCDEF at https://10.0.0.1 failed, key sk-upstream-secret","type":"x","param":null,"code":null}}""";
+    private const string NoWords =
+        """{"error":{"message":"Internal: shard 7 of org-ABCDEF at https://10.0.0.1 failed, key sk-upstream-secret","type":"x","param":null,"code":null}}""";
     private const string Html = "<!DOCTYPE html><html><title>502 Bad Gateway</title><body>nginx at upstream.internal</body></html>";
 
     /// <summary>What only an operator can mend: the upstream's words stay here, whatever they are.</summary>
@@ -48,8 +49,8 @@ public class ChatTestsUpstreamFailures(GatewayFixture gateway) : ChatTestOfFailu
     public static TheoryData<int, string, Failure> OfTheRequest => new()
     {
         {
-            400, """{"error":{"message":"'temperature' must be at most 2.","type":"invalid_request_error","param":"temperature","code":"integer_above_max_value"}}""",
-            Bad("'temperature' must be at most 2.", "temperature", "integer_above_max_value")
+            400, """{"error":{"message":"'temperature' is above 2.","type":"invalid_request_error","param":"temperature","code":"above_max_value"}}""",
+            Bad("'temperature' is above 2.", "temperature", "above_max_value")
         },
         { 400, """{"error":{"message":"Bad.","type":"invalid_request_error","param":null,"code":null}}""", Bad("Bad.", null, "invalid_request") },
         { 400, """{"error":"Bad."}""", Bad("Bad.", null, "invalid_request") },
@@ -70,7 +71,8 @@ public class ChatTestsUpstreamFailures(GatewayFixture gateway) : ChatTestOfFailu
         { 400, """{"error":{"message":"Not allowed.","code":"content_policy_violation"}}""", Bad("Not allowed.", null, "content_filter") },
         { 400, """{"error":{"message":"Your prompt was flagged.","code":"x"}}""", Bad("Your prompt was flagged.", null, "content_filter") },
         {
-            400, """{"error":{"message":"Bad key sk-upstream-secret of org-ABCDEF, see https://platform.example.com/k?x=1","param":"sk-upstream-secret","code":"sk-upstream-secret"}}""",
+            400,
+            """{"error":{"message":"Bad key sk-upstream-secret of org-ABCDEF, see https://x.example/k","param":"sk-other-secret","code":"sk-other-secret"}}""",
             Bad("Bad key *** of ***, see ***", "***", "invalid_request")
         },
     };
@@ -99,7 +101,8 @@ public class ChatTestsUpstreamFailures(GatewayFixture gateway) : ChatTestOfFailu
     public async Task A_rate_limit_says_when_to_come_back(string header, string seconds, string milliseconds)
     {
         await ServeToAKeyAsync();
-        Upstream.Answer = call => call.RespondAsync(429, """{"error":{"message":"Slow down.","type":"requests","code":"rate_limit_exceeded"}}""", headers: header);
+        Upstream.Answer = call => call.RespondAsync(
+            429, """{"error":{"message":"Slow down.","type":"requests","code":"rate_limit_exceeded"}}""", headers: header);
 
         using var response = await ChatAsync();
 

@@ -40,7 +40,8 @@ public abstract class ChatTest(GatewayFixture gateway) : GatewayTest(gateway)
     protected async Task AddAliasAsync(string alias, string model = "gpt-4", Guid? provider = null)
     {
         await SqlAsync(
-            "INSERT INTO model_aliases (alias, target_model_id, provider_id) SELECT $1, id, $3::uuid FROM models WHERE model_name = $2", alias, model, provider);
+            "INSERT INTO model_aliases (alias, target_model_id, provider_id) SELECT $1, id, $3::uuid FROM models WHERE model_name = $2",
+            alias, model, provider);
         await Gateway.SettledAsync();
     }
 

@@ -11,7 +11,8 @@ public sealed record Failure(int Status, string Message, string Type, string? Pa
     public static Failure Disconnected { get; } =
         new(502, "The provider closed the connection instead of answering.", "server_error", null, "upstream_connection_error");
 
-    public static Failure Unreachable { get; } = new(502, "The provider could not be reached.", "server_error", null, "upstream_connection_error", Billed: false);
+    public static Failure Unreachable { get; } =
+        new(502, "The provider could not be reached.", "server_error", null, "upstream_connection_error", Billed: false);
 }
 
 /// <summary>Tests of upstreams that fail before anything has reached the caller.</summary>

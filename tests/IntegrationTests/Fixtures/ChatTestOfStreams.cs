@@ -5,7 +5,8 @@ namespace CleanGateway.IntegrationTests.Fixtures;
 /// <summary>Tests of streamed answers: events as an upstream writes them, and as a caller without a wish for usage gets them.</summary>
 public abstract class ChatTestOfStreams(GatewayFixture gateway) : ChatTestOfFailures(gateway)
 {
-    protected const string Usage = """{"id":"c1","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""";
+    protected const string Usage =
+        """{"id":"c1","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""";
     protected const string Done = "data: [DONE]\n\n";
 
     /// <summary>The end of a chunked body.</summary>
@@ -22,7 +23,8 @@ public abstract class ChatTestOfStreams(GatewayFixture gateway) : ChatTestOfFail
 
     /// <summary>What a stream of these words amounts to.</summary>
     protected static string Assembled(string words, string finishReason = "null", string? usage = null) =>
-        $$$"""{"id":"c1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":{{{JsonSerializer.Serialize(words)}}}},"finish_reason":{{{finishReason}}}}]"""
+        """{"id":"c1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"""
+        + $$$"""{{{JsonSerializer.Serialize(words)}}}},"finish_reason":{{{finishReason}}}}]"""
         + (usage is null ? "}" : $$""","usage":{{usage}}}""");
 
     /// <summary>Sends this as a stream's body, a chunk each, and whatever comes behind it.</summary>
