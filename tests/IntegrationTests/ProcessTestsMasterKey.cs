@@ -64,7 +64,8 @@ public class ProcessTestsMasterKey(GatewayFixture gateway) : ProcessTest
     [Theory]
     [InlineData("too short", "GATEWAY_MASTER_KEY is not valid: expected 32 bytes as base64 or 64 hex digits")]
     [InlineData("", "GATEWAY_MASTER_KEY_FILE {file} holds no master key: expected 32 bytes as base64 or 64 hex digits")]
-    [InlineData("hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2h", "GATEWAY_MASTER_KEY is not valid: expected 32 bytes as base64 or 64 hex digits")]
+    [InlineData(
+        "hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2h", "GATEWAY_MASTER_KEY is not valid: expected 32 bytes as base64 or 64 hex digits")]
     public async Task A_key_that_is_none_stops_the_start_without_being_printed(string key, string told)
     {
         var file = Path.Combine(Folder, "kek");

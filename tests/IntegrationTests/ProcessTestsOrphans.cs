@@ -26,7 +26,8 @@ public class ProcessTestsOrphans(PrivateGateway installed) : ProcessTest
         var url = await next.ListeningAsync();
 
         PrivateGateway.ServerId(installed.DataFolder).Should().Be(orphan);
-        next.Output.Should().ContainSingle(line => line.StartsWith("Taking over the private PostgreSQL that an earlier gateway left running", StringComparison.Ordinal));
+        next.Output.Should().ContainSingle(
+            line => line.StartsWith("Taking over the private PostgreSQL that an earlier gateway left running", StringComparison.Ordinal));
         await ShouldHaveInTheBooksAsync(id);
         await ShouldAnswerAsync(url);
         (await next.StopAsync()).Should().Be(0);

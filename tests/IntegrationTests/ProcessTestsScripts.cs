@@ -9,7 +9,8 @@ public class ProcessTestsScripts : ProcessTest
     public static TheoryData<string> Scripts =>
     [
         .. Directory.GetFiles(Path.Combine(Repository.Root, "build")).Concat(Directory.GetFiles(Path.Combine(Repository.Root, ".ci")))
-            .Where(file => file.EndsWith(".sh", StringComparison.Ordinal) || File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true)
+            .Where(file => file.EndsWith(".sh", StringComparison.Ordinal)
+                || File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true)
             .Select(file => Path.GetRelativePath(Repository.Root, file))
             .Order(StringComparer.Ordinal),
     ];

@@ -44,7 +44,8 @@ public class ProcessTestsSecrets(PrivateGateway installed) : ProcessTest
 
         string[] secrets =
         [
-            "hunter2", masterKey, clientKey, installed.AdminToken, installed.DemoKey, installed.ReadSecret("master.key"), installed.ReadSecret("postgres.password"),
+            "hunter2", masterKey, clientKey, installed.AdminToken, installed.DemoKey, installed.ReadSecret("master.key"),
+            installed.ReadSecret("postgres.password"),
         ];
         running.Output.Should().HaveCountGreaterThan(100, "the log was at its loudest");
         ShouldHoldNone(secrets, "the output", string.Join('\n', [.. running.Output, .. running.Errors]));

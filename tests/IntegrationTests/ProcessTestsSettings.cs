@@ -118,7 +118,8 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         var process = Start(gateway.DatabaseUrl, (setting, $"{gateway.Url.Port}"));
 
         (await process.EndedAsync()).Should().Be(1);
-        process.Errors.Should().ContainSingle().Which.Should().StartWith("Failed to listen: ").And.Contain($"127.0.0.1:{gateway.Url.Port}").And.Contain("in use");
+        process.Errors.Should().ContainSingle().Which.Should().StartWith("Failed to listen: ")
+            .And.Contain($"127.0.0.1:{gateway.Url.Port}").And.Contain("in use");
         process.Output.Should().NotContain(line => line.Contains("listening", StringComparison.Ordinal));
     }
 

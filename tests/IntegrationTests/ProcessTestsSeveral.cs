@@ -17,12 +17,14 @@ public class ProcessTestsSeveral(GatewayFixture gateway) : ProcessTest
 
         replicas.SelectMany(replica => replica.Output).Where(line => line.Contains("Applying", StringComparison.Ordinal)).Should().ContainSingle();
         replicas.SelectMany(replica => replica.Output).Should()
-            .NotContain(line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"Level\":\"Warning\"", StringComparison.Ordinal));
+            .NotContain(line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal)
+                || line.Contains("\"Level\":\"Warning\"", StringComparison.Ordinal));
         replicas.SelectMany(replica => replica.Errors).Should().BeEmpty();
         (await database.ScalarAsync<long>("""SELECT count(*) - count(DISTINCT "MigrationId") FROM "__EFMigrationsHistory" """)).Should().Be(0);
         (await database.ScalarAsync<long>("SELECT count(*) FROM admin_tokens")).Should().Be(1);
         (await database.ScalarAsync<long>("SELECT count(*) FROM api_keys")).Should().Be(1);
-        var key = (await File.ReadAllTextAsync(Directory.GetFiles(Folder, "demo.key", SearchOption.AllDirectories).Should().ContainSingle().Which, Stop)).Trim();
+        var keyFile = Directory.GetFiles(Folder, "demo.key", SearchOption.AllDirectories).Should().ContainSingle().Which;
+        var key = (await File.ReadAllTextAsync(keyFile, Stop)).Trim();
 
         var answers = await Task.WhenAll(urls.Select(url => ChatAsync(url, key)));
 

@@ -12,7 +12,10 @@ public class ProcessTestsUnreachable(GatewayFixture gateway) : ProcessTest
         { "nobody listens", "{user}:{password}@{host}:{free}/{database}?sslmode=disable", "Connection refused" },
         { "the password is wrong", "{user}:wrong-hunter2@{host}:{port}/{database}?sslmode=disable", "password authentication failed for user \"{user}\"" },
         { "the user is not known", "nobody:wrong-hunter2@{host}:{port}/{database}?sslmode=disable", "password authentication failed for user \"nobody\"" },
-        { "the database is not there", "{user}:{password}@{host}:{port}/nowhere?sslmode=disable", "database \"nowhere\" does not exist; `cleangateway db migrate` creates it" },
+        {
+            "the database is not there", "{user}:{password}@{host}:{port}/nowhere?sslmode=disable",
+            "database \"nowhere\" does not exist; `cleangateway db migrate` creates it"
+        },
         { "the server has no TLS", "{user}:{password}@{host}:{port}/{database}?sslmode=require", "SSL" },
         { "the server has no certificate", "{user}:{password}@{host}:{port}/{database}?sslmode=verify-full", "SSL" },
         { "the host is not known", "{user}:{password}@no-such-host.invalid:{port}/{database}?sslmode=disable", "no-such-host.invalid" },

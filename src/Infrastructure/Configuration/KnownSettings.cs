@@ -75,7 +75,8 @@ internal static class KnownSettings
         "Private networks that any provider may be in; `allow_cidrs` in a provider's `config` does it for one", Values.Networks);
 
     public static readonly Setting<string> OpenAiApiKey = new(
-        "OPENAI_API_KEY", null, "a key of ASCII characters without spaces", "Makes a provider of type `openai` with this key", Values.VisibleAscii, IsSecret: true);
+        "OPENAI_API_KEY", null, "a key of ASCII characters without spaces", "Makes a provider of type `openai` with this key",
+        Values.VisibleAscii, IsSecret: true);
 
     public static readonly Setting<Uri> OpenAiBaseUrl = new(
         "OPENAI_BASE_URL", null, "an http or https URL without user, query and fragment",

@@ -39,7 +39,8 @@ public sealed class PrivateGateway : IAsyncLifetime
         FirstUrl = await gateway.ListeningAsync();
         using (var http = new HttpClient { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", DemoKey) } })
         {
-            using var question = new StringContent("""{"model":"echo","messages":[{"role":"user","content":"Guten Morgen!"}]}""", Encoding.UTF8, "application/json");
+            using var question = new StringContent(
+                """{"model":"echo","messages":[{"role":"user","content":"Guten Morgen!"}]}""", Encoding.UTF8, "application/json");
             FirstAnswer = await http.PostAsync(new Uri(FirstUrl, "/v1/chat/completions"), question);
         }
 
