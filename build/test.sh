@@ -22,21 +22,39 @@ dotnet build -c Release --nologo >"$build_log" 2>&1 || { grep -E 'error|warning'
 export_dotnet_root
 
 passed=0 failed=0 skipped=0
-for project in UnitTests IntegrationTests; do
-  report=artifacts/$project.txt
-  "artifacts/bin/$project/release/CleanGateway.$project" -noColor -noLogo "$@" 2>&1 | tee "$report"
+
+# run REPORT PROJECT [FILTER]...: runs tests, as their own program.
+run() {
+  local report=$1 project=$2
+  shift 2
+  "artifacts/bin/$project/release/CleanGateway.$project" -noColor -noLogo "$@" >"$report" 2>&1
+}
+
+# count REPORT: adds up what a run came to.
+count() {
+  cat "$1"
+  local total= errors failures skips not_run
   read -r total errors failures skips not_run < <(
-    sed -n 's/.*Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\), Not Run: \([0-9]*\).*/\1 \2 \3 \4 \5/p' "$report" | tail -n 1)
-  if [ -z "${total:-}" ]; then
-    echo "$project ended without a summary"
+    sed -n 's/.*Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\), Not Run: \([0-9]*\).*/\1 \2 \3 \4 \5/p' "$1" | tail -n 1)
+  if [ -z "$total" ]; then
+    echo "$1 ended without a summary"
     failed=$((failed + 1))
-    continue
+    return
   fi
   failed=$((failed + errors + failures))
   skipped=$((skipped + skips))
   passed=$((passed + total - failures - skips - not_run))
-  unset total
-done
+}
+
+run artifacts/unit-tests.txt UnitTests "$@"
+count artifacts/unit-tests.txt
+
+# Tests of the program as a process wait most of their time: they run beside the others, with a database of their own.
+run artifacts/process-tests.txt IntegrationTests -class '*.ProcessTests*' "$@" &
+run artifacts/integration-tests.txt IntegrationTests -class- '*.ProcessTests*' "$@"
+wait
+count artifacts/integration-tests.txt
+count artifacts/process-tests.txt
 
 [ "$skipped" = 0 ] || echo "$skipped skipped"
 echo "$passed passed, $failed failed"

@@ -18,6 +18,14 @@ namespace CleanGateway.Api;
 /// <summary>Puts the gateway together, the same way for the product and for its tests.</summary>
 internal static class GatewayApp
 {
+    private const int MaxConnections = 5000;
+    private const int MaxHeaderBytes = 32 * 1024;
+    private const int MaxHeaders = 64;
+    private static readonly TimeSpan HeadersDeadline = TimeSpan.FromSeconds(10);
+
+    // For calls whose time was up to be told so, and for the journal.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(15);
+
     /// <param name="database">The operator's server, or the gateway's own.</param>
     /// <param name="logLevel">Null: as the settings say.</param>
     public static WebApplication Build(GatewaySettings settings, DatabaseUrl database, MasterKey masterKey, LogLevel? logLevel = null)
@@ -28,6 +36,7 @@ internal static class GatewayApp
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Services
             .AddSingleton(TimeProvider.System)
+            .Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout + LastWords)
             .AddMetrics()
             .AddApplication()
             .AddInfrastructure(settings, database, masterKey)
@@ -39,6 +48,7 @@ internal static class GatewayApp
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<AdminListener>().Port = Ports(app, settings).Admin);
         app.UseMiddleware<RequestIdentityMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<AmbiguousLengthMiddleware>();
         app.UseRouting();
         app.UseMiddleware<AdminListenerMiddleware>();
         app.UseAuthorization();
@@ -56,6 +66,10 @@ internal static class GatewayApp
     private static void Listen(KestrelServerOptions kestrel, GatewaySettings settings)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        kestrel.Limits.MaxRequestHeaderCount = MaxHeaders;
+        kestrel.Limits.RequestHeadersTimeout = HeadersDeadline;
 
         // RequestBody keeps the limit, and answers; Kestrel would cut the connection while the caller still sends.
         kestrel.Limits.MaxRequestBodySize = null;

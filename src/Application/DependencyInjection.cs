@@ -12,6 +12,7 @@ public static class DependencyInjection
     public static IServiceCollection AddApplication(this IServiceCollection services) => services
         .AddSingleton<GatewayMetrics>()
         .AddSingleton<JournalWaits>()
+        .AddSingleton<Shutdown>()
         .AddSingleton<CallRecorder>()
         .AddMediator()
         .AddHandlersFrom(typeof(DependencyInjection).Assembly);

@@ -10,6 +10,7 @@ using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.ApiKeys;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
+using CleanGateway.Infrastructure.Journal.Spool;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.Providers;
@@ -19,6 +20,7 @@ using CleanGateway.Infrastructure.Snapshots;
 using CleanGateway.Infrastructure.Telemetry;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure;
@@ -32,7 +34,7 @@ public static class DependencyInjection
         .AddPersistence(settings, database)
         .AddSecrets(settings, masterKey)
         .AddSnapshots()
-        .AddJournal()
+        .AddJournal(settings.LogBuffer)
         .AddSingleton<RedisConnection>()
         .AddSingleton<GatewayStart>()
         .AddSingleton<PrometheusExporter>()
@@ -68,9 +70,22 @@ public static class DependencyInjection
         .AddSingleton<IAdminTokenDirectory, AdminTokenDirectory>()
         .AddHostedService<ConfigurationWatcher>();
 
-    private static IServiceCollection AddJournal(this IServiceCollection services) => services
-        .AddSingleton<ExchangeWriter>()
-        .AddSingleton<DirectJournal>()
-        .AddSingleton<IExchangeJournal>(provider => provider.GetRequiredService<DirectJournal>())
-        .AddHostedService(provider => provider.GetRequiredService<DirectJournal>());
+    private static IServiceCollection AddJournal(this IServiceCollection services, LogBuffer buffer)
+    {
+        services
+            .AddSingleton<ExchangeWriter>()
+            .AddSingleton<ExchangeBatches>()
+            .AddSingleton<IExchangeJournal>(provider => provider.GetRequiredService<IJournal>());
+        return buffer switch
+        {
+            LogBuffer.Spool => services.AddJournal<SpoolJournal>(),
+            LogBuffer.Direct => services.AddJournal<DirectJournal>(),
+            _ => throw new ArgumentOutOfRangeException(nameof(buffer), buffer, "There is no such journal."),
+        };
+    }
+
+    private static IServiceCollection AddJournal<TJournal>(this IServiceCollection services) where TJournal : class, IJournal, IHostedService => services
+        .AddSingleton<TJournal>()
+        .AddSingleton<IJournal>(provider => provider.GetRequiredService<TJournal>())
+        .AddHostedService(provider => provider.GetRequiredService<TJournal>());
 }

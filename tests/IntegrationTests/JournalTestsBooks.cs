@@ -1,5 +1,4 @@
 using System.Net;
-using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.IntegrationTests.Fixtures;
@@ -12,13 +11,15 @@ public class JournalTestsBooks(GatewayFixture gateway) : GatewayTest(gateway)
 {
     private const int Replays = 8;
 
+    private static ExchangeRow Answered(DateTimeOffset at) => ExchangeRow.Of(Exchanges.Answered(at));
+
     private ExchangeWriter Writer => new(Gateway.Services.GetRequiredService<GatewayDatabase>());
 
     [Fact]
     public async Task What_is_written_again_is_there_once_and_counts_once()
     {
         var now = TimeProvider.System.GetUtcNow();
-        Exchange[] batch = [Exchanges.Answered(now), Exchanges.Answered(now), Exchanges.Answered(now)];
+        ExchangeRow[] batch = [Answered(now), Answered(now), Answered(now)];
 
         await Writer.WriteAsync(batch[..2], Stop);
         await Writer.WriteAsync(batch, Stop);
@@ -31,9 +32,13 @@ public class JournalTestsBooks(GatewayFixture gateway) : GatewayTest(gateway)
     public async Task Replays_at_the_same_time_count_once()
     {
         var now = TimeProvider.System.GetUtcNow();
-        Exchange[] batch = [.. Enumerable.Range(0, 50).Select(_ => Exchanges.Answered(now))];
+        ExchangeRow[] batch = [.. Enumerable.Range(0, 50).Select(_ => Answered(now))];
 
-        await Task.WhenAll(Enumerable.Range(0, Replays).Select(_ => Writer.WriteAsync(batch, Stop)));
+        await Task.WhenAll(Enumerable.Range(0, Replays).Select(async _ =>
+        {
+            await using var replica = new GatewayDatabase(Gateway.DatabaseUrl, maxConnections: 3);
+            await new ExchangeWriter(replica).WriteAsync(batch, Stop);
+        }));
 
         await CountsShouldBeAsync(50);
     }
@@ -45,8 +50,8 @@ public class JournalTestsBooks(GatewayFixture gateway) : GatewayTest(gateway)
         await SqlAsync("ALTER TABLE monthly_usage_summary ADD CONSTRAINT full_up CHECK (total_requests < 3)");
         try
         {
-            await Writer.WriteAsync([Exchanges.Answered(now), Exchanges.Answered(now)], Stop);
-            var oneTooMany = () => Writer.WriteAsync([Exchanges.Answered(now)], Stop);
+            await Writer.WriteAsync([Answered(now), Answered(now)], Stop);
+            var oneTooMany = () => Writer.WriteAsync([Answered(now)], Stop);
 
             await oneTooMany.Should().ThrowAsync<Npgsql.PostgresException>();
             await CountsShouldBeAsync(2);

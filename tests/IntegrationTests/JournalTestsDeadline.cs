@@ -18,7 +18,7 @@ public class JournalTestsDeadline(GatewayFixture gateway) : GatewayTest(gateway)
     {
         var clock = new ManualTime();
         using var journal = new DirectJournal(
-            new ExchangeWriter(Gateway.Services.GetRequiredService<GatewayDatabase>()), new DatabaseHealth(), clock, NullLogger<DirectJournal>.Instance);
+            Gateway.Services.GetRequiredService<ExchangeBatches>(), new DatabaseHealth(), clock, NullLogger<DirectJournal>.Instance);
         await journal.StartAsync(Stop);
         await using var held = await TableLock.TakeAsync(Gateway.Database, "requests");
         var first = journal.CompleteAsync(Exchange(), Stop).AsTask();
@@ -33,13 +33,13 @@ public class JournalTestsDeadline(GatewayFixture gateway) : GatewayTest(gateway)
         await held.ReleaseAsync();
         await journal.StopAsync(Stop);
 
-        // The first was on its way to the database when its caller gave up.
+        // The first was on its way to the database when its caller gave up: it was corrected.
         (await RowsAsync(
             """
             SELECT q.status_code, r.status_code, r.outcome, r.error_code, u.total_cost_usd
             FROM requests q JOIN responses r ON r.request_id_fk = q.id JOIN usage_records u USING (request_id) ORDER BY q.id
             """)).Should().SatisfyRespectively(
-            row => row.Should().Equal(200, 200, "ok", null, 0.00045m),
+            row => row.Should().Equal(503, 503, "gateway_error", "log_unavailable", 0.00045m),
             row => row.Should().Equal(503, 503, "gateway_error", "log_unavailable", 0.00045m));
         journal.Statistics.Waiting.Should().Be(0);
     }

@@ -146,7 +146,7 @@ public sealed class PartitionTests(MigratedDatabase migrated) : IClassFixture<Mi
 
     private Task EnsureAsync() => new Partitions(pool, clock, NullLogger<Partitions>.Instance).EnsureAsync(Stop);
 
-    private Task WriteAsync(DateTimeOffset at) => new ExchangeWriter(pool).WriteAsync([Exchanges.Answered(at)], Stop);
+    private Task WriteAsync(DateTimeOffset at) => new ExchangeWriter(pool).WriteAsync([ExchangeRow.Of(Exchanges.Answered(at))], Stop);
 
     private async Task ShouldRefuseAsync(string sql, string state)
     {

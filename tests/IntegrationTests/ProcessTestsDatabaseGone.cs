@@ -3,7 +3,7 @@ using CleanGateway.IntegrationTests.Fixtures;
 
 namespace CleanGateway.IntegrationTests;
 
-/// <summary>The database goes away under a running gateway, and comes back.</summary>
+/// <summary>The database goes away under a running gateway without a journal of its own, and comes back.</summary>
 public class ProcessTestsDatabaseGone(GatewayFixture gateway) : ProcessTest
 {
     private readonly List<string> answered = [];
@@ -13,14 +13,14 @@ public class ProcessTestsDatabaseGone(GatewayFixture gateway) : ProcessTest
     {
         await using var database = await TestDatabase.CreateAsync(gateway);
         await using var upstream = new FakeUpstream();
-        await using var running = Start(database.Url);
+        await using var running = Start(database.Url, ("LOG_BUFFER", "direct"));
         var url = await running.ListeningAsync();
         await database.IssueKeyAsync(Key);
         await database.ServeAsync(upstream);
         await Eventually.IsTrueAsync(async () => await StatusAsync(url) == HttpStatusCode.OK, "the model is served");
         (await ReadyAsync(url)).Should().Be(HttpStatusCode.OK);
 
-        await AllowAsync(database, connections: false);
+        await database.AllowAsync(connections: false);
         await Eventually.IsTrueAsync(async () => await ReadyAsync(url) == HttpStatusCode.ServiceUnavailable, "it says that it is not ready");
         var asked = upstream.Requests.Count;
         await ShouldRefuseAsync(url, stream: false);
@@ -28,7 +28,7 @@ public class ProcessTestsDatabaseGone(GatewayFixture gateway) : ProcessTest
         upstream.Requests.Should().HaveCount(asked, "what cannot be recorded is not sent");
         await ShouldBeAliveAsync(url);
 
-        await AllowAsync(database, connections: true);
+        await database.AllowAsync(connections: true);
         await Eventually.IsTrueAsync(async () => await ReadyAsync(url) == HttpStatusCode.OK, "it is ready again");
         (await StatusAsync(url)).Should().Be(HttpStatusCode.OK);
         (await database.RowsAsync(
@@ -45,7 +45,7 @@ public class ProcessTestsDatabaseGone(GatewayFixture gateway) : ProcessTest
     {
         await using var database = await TestDatabase.CreateAsync(gateway);
         await using var upstream = new FakeUpstream();
-        await using var running = Start(database.Url);
+        await using var running = Start(database.Url, ("LOG_BUFFER", "direct"));
         var url = await running.ListeningAsync();
         await database.IssueKeyAsync(Key);
         await database.ServeAsync(upstream);
@@ -60,11 +60,11 @@ public class ProcessTestsDatabaseGone(GatewayFixture gateway) : ProcessTest
 
         var held = ChatAsync(url, model: "gpt-4");
         await asked.Task.WaitAsync(Stop);
-        await AllowAsync(database, connections: false);
+        await database.AllowAsync(connections: false);
         goOn.SetResult();
         await Eventually.IsTrueAsync(() => running.Output.Any(line => line.Contains("could not be written", StringComparison.Ordinal)), "writing has failed");
         held.IsCompleted.Should().BeFalse();
-        await AllowAsync(database, connections: true);
+        await database.AllowAsync(connections: true);
 
         using var answer = await held;
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
@@ -103,14 +103,5 @@ public class ProcessTestsDatabaseGone(GatewayFixture gateway) : ProcessTest
         live.StatusCode.Should().Be(HttpStatusCode.OK);
         using var health = await GetAsync(url, "/api/health");
         (await JsonAsync(health)).GetProperty("database").GetString().Should().Be("unreachable");
-    }
-
-    // As when the server is gone: open connections end, new ones are refused.
-    private async Task AllowAsync(TestDatabase database, bool connections)
-    {
-        await gateway.Database.ExecuteAsync($"ALTER DATABASE {database.Name} ALLOW_CONNECTIONS {connections}", Stop);
-        if (!connections)
-            await gateway.Database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", Stop, database.Name);
-        database.Source.Clear();
     }
 }

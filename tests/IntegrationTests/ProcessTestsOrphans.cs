@@ -112,6 +112,7 @@ public class ProcessTestsOrphans(PrivateGateway installed) : ProcessTest
     private async Task ShouldHaveInTheBooksAsync(string requestId)
     {
         await using var database = await installed.OpenDatabaseAsync();
+        await database.LoggedAsync(Stop, requestId);
         (await database.RowsAsync(
             "SELECT q.status_code, r.outcome FROM requests q JOIN responses r ON r.request_id_fk = q.id WHERE q.request_id = $1", Stop, requestId))
             .Should().ContainSingle().Which.Should().Equal(200, "ok");

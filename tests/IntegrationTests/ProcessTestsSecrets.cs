@@ -140,8 +140,9 @@ public class ProcessTestsSecrets(PrivateGateway installed) : ProcessTest
         return await Task.WhenAll(files.Select(async file => (file, Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, Stop)))));
     }
 
-    // Prompts and answers belong in the tables: they are what the log of exchanges is for.
-    private static bool IsOfTheTables(string file, string home) =>
+    // Prompts and answers belong in the tables, and in the journal on their way there: they are what the log of exchanges is for.
+    private bool IsOfTheTables(string file, string home) =>
+        file.StartsWith(Path.Combine(installed.DataFolder, "journal") + "/", StringComparison.Ordinal) ||
         new[] { "base", "pg_wal", "global" }.Any(folder => file.StartsWith(Path.Combine(home, "cluster", folder) + "/", StringComparison.Ordinal));
 
     private static void ShouldHoldNone(string[] secrets, string where, string text)

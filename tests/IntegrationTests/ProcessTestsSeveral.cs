@@ -29,6 +29,7 @@ public class ProcessTestsSeveral(GatewayFixture gateway) : ProcessTest
         var answers = await Task.WhenAll(urls.Select(url => ChatAsync(url, key)));
 
         answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        await database.LoggedAsync([.. answers.Select(RequestId)]);
         (await database.RowsAsync("SELECT q.request_id FROM requests q JOIN responses r ON r.request_id_fk = q.id")).Select(row => (string)row[0]!)
             .Should().BeEquivalentTo(answers.Select(RequestId)).And.OnlyHaveUniqueItems().And.HaveCount(Replicas);
         await Task.WhenAll(replicas.Select(replica => replica.StopAsync()));

@@ -62,6 +62,7 @@ public class ProcessTestsTwoGateways(TwoGateways two) : ProcessTest, IClassFixtu
 
         var ids = answers.Select(RequestId).ToList();
         ids.Should().OnlyHaveUniqueItems();
+        await two.Database.LoggedAsync([.. ids]);
         var rows = await two.Database.RowsAsync(
             """
             SELECT q.request_id, q.body #>> '{messages,0,content}', r.response_body #>> '{choices,0,message,content}'

@@ -39,7 +39,7 @@ public class ReadApiTestsLists(GatewayFixture gateway) : GatewayTest(gateway)
     {
         var now = TimeProvider.System.GetUtcNow();
         var exchanges = Enumerable.Range(0, 510).Select(age => Exchanges.Answered(now.AddMilliseconds(-age))).ToList();
-        await new ExchangeWriter(Gateway.Services.GetRequiredService<GatewayDatabase>()).WriteAsync(exchanges, Stop);
+        await new ExchangeWriter(Gateway.Services.GetRequiredService<GatewayDatabase>()).WriteAsync([.. exchanges.Select(ExchangeRow.Of)], Stop);
 
         (await IdsAsync(path)).Should().Equal(Newest(10));
         (await IdsAsync($"{path}?limit=1")).Should().Equal(Newest(1));

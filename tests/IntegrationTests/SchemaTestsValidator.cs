@@ -83,10 +83,23 @@ public sealed class SchemaTestsValidator(GatewayFixture gateway, MigratedDatabas
             ]
         },
         {
+            "functions that do nothing, triggers that come too early",
+            [
+                ("CREATE OR REPLACE FUNCTION config_changed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'", ["function config_changed has another body"]),
+                (
+                    """
+                    DROP TRIGGER providers_config_changed ON providers;
+                    CREATE CONSTRAINT TRIGGER providers_config_changed AFTER INSERT OR UPDATE OR DELETE ON providers
+                    DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION config_changed()
+                    """,
+                    ["trigger providers_config_changed on providers is not deferred"]),
+            ]
+        },
+        {
             "tables and functions",
             [
                 ("DROP TABLE monthly_usage_summary", ["table monthly_usage_summary is missing"]),
-                ("DROP FUNCTION config_changed() CASCADE", [.. Triggers]),
+                ("DROP FUNCTION config_changed() CASCADE", [.. Triggers, "function config_changed is missing"]),
             ]
         },
     };

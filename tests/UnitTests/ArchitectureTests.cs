@@ -22,7 +22,7 @@ public class ArchitectureTests
     // What the outer layers call without a message or a port. A new one is a decision, made here.
     private static readonly Type[] Facades =
     [
-        typeof(CleanGateway.Application.DependencyInjection), typeof(ErrorBody), typeof(GatewayMetrics), typeof(JsonEdits),
+        typeof(CleanGateway.Application.DependencyInjection), typeof(ErrorBody), typeof(GatewayMetrics), typeof(JsonEdits), typeof(Shutdown),
         typeof(CleanGateway.Application.RequestLogs.JournalWaits),
         typeof(CleanGateway.Infrastructure.DependencyInjection), typeof(CleanGateway.Infrastructure.GatewayStartExtensions), typeof(GatewaySettings),
         typeof(EnvFile), typeof(StartException), typeof(MasterKey), typeof(EmbeddedPostgres), typeof(DataFolder), typeof(DatabaseAdministration),

@@ -13,7 +13,7 @@ namespace CleanGateway.Api.ChatCompletions;
 /// <summary><c>POST /v1/chat/completions</c>: bytes in, a message, bytes out.</summary>
 internal static class ChatCompletionsEndpoint
 {
-    private const int MostUnflushedBytes = 64 * 1024;
+    private const int MostUnflushedBytes = 16 * 1024;
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
 
     public static void MapChatCompletions(this IEndpointRouteBuilder routes) =>
@@ -57,18 +57,22 @@ internal static class ChatCompletionsEndpoint
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";   // nginx would hold events back
         var output = response.BodyWriter;
+        var begun = false;
 
         while (true)
         {
             var next = events.MoveNextAsync();
 
-            // What there is goes out only when the source would wait: many events from one read cost one flush. A source
-            // that never waits is held back by how fast the caller reads, or all of it would gather here.
+            // What there is goes out when the source would wait: many events from one read cost one flush. A source that
+            // never waits is held back by how fast the caller reads, or all of it would gather here.
             var more = next.IsCompleted && output.UnflushedBytes < MostUnflushedBytes ? await next : await FlushAndWaitAsync(output, next, clock);
             if (!more)
                 break;
 
             output.WriteEvent(events.Current.Span);
+            if (!begun)
+                await output.FlushAsync();   // the first words wait for no others
+            begun = true;
         }
 
         if (events.Error is { } error)

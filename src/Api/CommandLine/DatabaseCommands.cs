@@ -56,7 +56,7 @@ internal static class DatabaseCommands
         foreach (var difference in differences)
             Console.WriteLine(difference);
 
-        Console.WriteLine(differences.Count == 0 ? $"{database.Url} has the schema of this version" : $"{differences.Count} differences");
+        Console.WriteLine(differences.Count == 0 ? $"{database.Url} has the schema of this version" : differences.Count == 1 ? "1 difference" : $"{differences.Count} differences");
         return differences.Count == 0 ? Success : Failure;
     }
 

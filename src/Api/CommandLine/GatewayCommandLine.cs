@@ -12,19 +12,19 @@ internal static class GatewayCommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
+        // Signals end the gateway by its own rules, in its own time; everything else is theirs at once.
+        using var signals = new StopSignals();
         var root = new RootCommand("CleanGateway: one OpenAI-compatible API in front of every model provider.");
-        root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken));
+        root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry));
 
         var serve = new Command("serve", "Run the gateway. Settings come from the environment and from a .env file.");
-        serve.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken));
+        serve.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(DatabaseCommands.Create());
         root.Subcommands.Add(KeyCommands.Create());
 
         try
         {
-            // Signals end the gateway by its own rules, in its own time; everything else is theirs at once.
-            using var signals = new StopSignals();
             var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await root.Parse(args).InvokeAsync(invocation, signals.Token);
         }

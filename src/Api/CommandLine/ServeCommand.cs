@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CleanGateway.Application.Common;
 using CleanGateway.Application.FirstStart;
 using CleanGateway.Application.Providers;
 using CleanGateway.Infrastructure;
@@ -17,7 +18,9 @@ internal static class ServeCommand
     private const int Failed = 1;
     private static readonly Uri OpenAi = new("https://api.openai.com/v1");
 
-    public static async Task<int> RunAsync(CancellationToken stop)
+    /// <param name="stop">Ends it in good order.</param>
+    /// <param name="hurry">Leaves the calls that are under way no more time.</param>
+    public static async Task<int> RunAsync(CancellationToken stop, CancellationToken hurry)
     {
         var settings = CommandSettings.Read();
         using var folder = DataFolder.Take(settings);
@@ -30,7 +33,7 @@ internal static class ServeCommand
         await app.Services.PrepareGatewayAsync(() => TakeFirstStepsAsync(app.Services, settings, stop), stop);
         await StartAsync(app, settings, stop);
         await WaitAsync(app, stop);
-        await app.StopAsync(CancellationToken.None);
+        await StopAsync(app, settings, hurry);
         return stop.IsCancellationRequested ? Stopped : Failed;
     }
 
@@ -77,20 +80,30 @@ internal static class ServeCommand
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException occupied)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
-            // Its message says which of the two ports it was.
-            throw new StartException($"Failed to listen: {occupied.Message}", occupied);
-        }
-        catch (SocketException refused)
-        {
-            throw new StartException($"Failed to listen on {settings.HttpHost}: {refused.Message}", refused);
+            // What did start must not take its disposal for a failure.
+            await app.StopAsync(CancellationToken.None);
+
+            // The first kind of message says which of the two ports it was.
+            throw new StartException(failure is IOException ? $"Failed to listen: {failure.Message}" : $"Failed to listen on {settings.HttpHost}: {failure.Message}", failure);
         }
 
         var (http, admin) = GatewayApp.Ports(app, settings);
         Console.WriteLine($"LLM Gateway listening on :{http}");
         if (admin is not null && admin != http)
             Console.WriteLine($"Admin endpoints listening on :{admin}");
+    }
+
+    private static async Task StopAsync(WebApplication app, GatewaySettings settings, CancellationToken hurry)
+    {
+        var shutdown = app.Services.GetRequiredService<Shutdown>();
+        shutdown.Begin();
+        await Task.Delay(settings.ShutdownDelay, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        shutdown.EndCallsAfter(settings.ShutdownTimeout);
+        await using var now = hurry.Register(() => shutdown.EndCallsAfter(TimeSpan.Zero));
+        await app.StopAsync(CancellationToken.None);
     }
 
     private static async Task WaitAsync(WebApplication app, CancellationToken stop)

@@ -8,7 +8,10 @@ namespace CleanGateway.Api.Common;
 internal static class GatewayLog
 {
     // Chatty at Information, and nothing an operator could act on.
-    private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql"];
+    private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql", "CleanGateway.Api.Auth"];
+
+    // Tells whole request lines, with whatever secrets are in their queries.
+    private const string RequestLines = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
     public static void AddGatewayLog(this ILoggingBuilder logging, LogLevel level)
     {
@@ -32,6 +35,9 @@ internal static class GatewayLog
             .MinimumLevel.Is(least)
             .Filter.ByExcluding(entry => entry.Exception is BrokenStreamException)   // told where it happened
             .WriteTo.Console(new JsonFormatter(renderMessage: true));
+        // What keeps the gateway from starting is told in one line of its own.
+        configuration.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal);
+        configuration.MinimumLevel.Override(RequestLines, LogEventLevel.Warning);
         foreach (var source in Quiet)
             configuration.MinimumLevel.Override(source, least < LogEventLevel.Warning && least > LogEventLevel.Debug ? LogEventLevel.Warning : least);
 

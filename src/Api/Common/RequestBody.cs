@@ -9,6 +9,9 @@ namespace CleanGateway.Api.Common;
 /// <summary>Reads a JSON body whole, within its limit.</summary>
 internal static class RequestBody
 {
+    // Kestrel's words for a connection that ended before the body did; it has no other sign for it.
+    private const string EarlyEnd = "Unexpected end of request content";
+
     /// <returns>The bytes; or why there are none.</returns>
     public static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit)
     {
@@ -33,13 +36,16 @@ internal static class RequestBody
         }
         catch (BadHttpRequestException bad)
         {
-            return (default, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(limit) : ErrorFor(bad));
+            return (default, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(limit)
+                : bad.Message.StartsWith(EarlyEnd, StringComparison.Ordinal) ? GatewayError.ClientClosed
+                : ErrorFor(bad));
         }
     }
 
     /// <summary>What HTTP itself objects to.</summary>
     public static GatewayError ErrorFor(BadHttpRequestException bad) => bad.StatusCode switch
     {
+        StatusCodes.Status408RequestTimeout => new GatewayError(GatewayErrorKind.RequestTimeout, "request_timeout", "The request body arrived too slowly."),
         StatusCodes.Status413PayloadTooLarge => new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request body is too large."),
         _ => GatewayError.Invalid($"The request cannot be read: {bad.Message}"),
     };

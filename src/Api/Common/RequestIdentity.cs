@@ -21,6 +21,7 @@ internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvid
         var now = clock.GetUtcNow();
         var identity = new RequestIdentity(RequestId.New(now), ClientRequestId(http.Request), now, clock.GetTimestamp());
         http.Features.Set(identity);
+        http.TraceIdentifier = identity.Id.Value;   // the log's lines carry it
         http.Response.OnStarting(AddHeaders, (http, identity, clock));
         return next(http);
     }

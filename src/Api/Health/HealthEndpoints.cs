@@ -7,11 +7,14 @@ namespace CleanGateway.Api.Health;
 
 internal static class HealthEndpoints
 {
+    // Some load balancers ask for the headers alone.
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", () => TypedResults.Text("OK")).NeedsNothing().WithSummary("The process answers.");
-        routes.MapGet("/health/live", () => TypedResults.Text("OK")).NeedsNothing().WithSummary("The process answers; looks at nothing else.");
-        routes.MapGet("/health/ready", Ready).NeedsNothing().WithSummary("200 while calls are answered, else 503.");
+        routes.MapMethods("/health", GetOrHead, () => TypedResults.Text("OK")).NeedsNothing().WithSummary("The process answers.");
+        routes.MapMethods("/health/live", GetOrHead, () => TypedResults.Text("OK")).NeedsNothing().WithSummary("The process answers; looks at nothing else.");
+        routes.MapMethods("/health/ready", GetOrHead, Ready).NeedsNothing().WithSummary("200 while calls are answered, else 503.");
         routes.MapGet("/api/health", Report).NeedsNothing().WithSummary("How each part is, in a word.");
     }
 

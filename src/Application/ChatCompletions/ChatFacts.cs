@@ -50,25 +50,25 @@ public readonly record struct ChatFacts
             if (usageEnd is not null)
                 afterUsage ??= nameStart;
 
-            if (reader.ValueTextEquals("choices"u8))
+            if (reader.Says("choices"u8))
             {
                 reader.Read();
                 hasChoices = reader.TokenType == JsonTokenType.StartArray;
                 hasAnyChoice = hasChoices && !IsEmptyArray(reader);
             }
-            else if (reader.ValueTextEquals("model"u8))
+            else if (reader.Says("model"u8))
             {
                 reader.Read();
                 model = reader.TokenType == JsonTokenType.String ? TextOrNull(ref reader) : null;
             }
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (reader.Says("usage"u8))
             {
                 (beforeUsage, usageStart) = (previousEnd, nameStart);
                 reader.Read();
                 usage = reader.TokenType == JsonTokenType.Null ? null : UsageReader.Read(ref reader);
                 (usageEnd, afterUsage) = (reader.BytesConsumed, null);
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Says("error"u8))
             {
                 reader.Read();
                 var (start, isNull) = (reader.TokenStartIndex, reader.TokenType == JsonTokenType.Null);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
 
@@ -50,6 +51,12 @@ public sealed class ChatRequest
     /// <summary>Where <c>messages</c> stands.</summary>
     public JsonSlice MessagesAt { get; private set; }
 
+    /// <summary>About how many tokens the messages are.</summary>
+    public long EstimatePrompt() => PromptEstimate.Of(Body.Span.Slice(MessagesAt.Start, MessagesAt.Length));
+
+    /// <summary>The most the answer may use, as far as the caller has set a limit; null where it has not.</summary>
+    public TokenUsage? Reserve() => MaxTokens is { } cap ? new TokenUsage(EstimatePrompt(), cap * Choices) : null;
+
     /// <summary>Reads a body, or says in one error what is wrong with it.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out ChatRequest request, out GatewayError? error)
     {
@@ -62,6 +69,7 @@ public sealed class ChatRequest
     public static LoggedBody Unread(ReadOnlyMemory<byte> body, GatewayError error) => error switch
     {
         { Kind: not GatewayErrorKind.Invalid } => LoggedBody.Omitted,
+        _ when body.IsEmpty => LoggedBody.None,
         { Code: "invalid_json" or "duplicate_member" } => LoggedBody.Wrapped(body.Span),
         _ => LoggedBody.Exact(WithoutMark(body)),
     };
@@ -87,23 +95,23 @@ public sealed class ChatRequest
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             GatewayError? error;
-            if (reader.ValueTextEquals("model"u8))
+            if (reader.Says("model"u8))
                 error = ReadModel(ref reader, out hasModel);
-            else if (reader.ValueTextEquals("messages"u8))
+            else if (reader.Says("messages"u8))
                 error = ReadMessages(ref reader, out hasMessages);
-            else if (reader.ValueTextEquals("stream"u8))
+            else if (reader.Says("stream"u8))
                 error = ReadStream(ref reader);
-            else if (reader.ValueTextEquals("stream_options"u8))
+            else if (reader.Says("stream_options"u8))
                 error = ReadStreamOptions(ref reader);
-            else if (reader.ValueTextEquals("user"u8))
+            else if (reader.Says("user"u8))
                 error = Fields.String(ref reader, "user", out user);
-            else if (reader.ValueTextEquals("safety_identifier"u8))
+            else if (reader.Says("safety_identifier"u8))
                 error = Fields.String(ref reader, "safety_identifier", out safetyIdentifier);
-            else if (reader.ValueTextEquals("max_tokens"u8))
+            else if (reader.Says("max_tokens"u8))
                 error = Fields.Integer(ref reader, "max_tokens", 1, int.MaxValue, out maxTokens);
-            else if (reader.ValueTextEquals("max_completion_tokens"u8))
+            else if (reader.Says("max_completion_tokens"u8))
                 error = Fields.Integer(ref reader, "max_completion_tokens", 1, int.MaxValue, out maxCompletionTokens);
-            else if (reader.ValueTextEquals("n"u8))
+            else if (reader.Says("n"u8))
                 error = ReadChoices(ref reader);
             else
                 error = Fields.Skip(ref reader);
@@ -175,7 +183,7 @@ public sealed class ChatRequest
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (!reader.ValueTextEquals("include_usage"u8))
+                if (!reader.Says("include_usage"u8))
                 {
                     Fields.Skip(ref reader);
                     continue;

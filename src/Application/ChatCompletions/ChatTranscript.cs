@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using CleanGateway.Application.Common;
 
 namespace CleanGateway.Application.ChatCompletions;
 
@@ -184,7 +185,7 @@ internal sealed class ChatTranscript
             long? index = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var (isIndex, isId) = (reader.ValueTextEquals("index"u8), reader.ValueTextEquals("id"u8));
+                var (isIndex, isId) = (reader.Says("index"u8), reader.Says("id"u8));
                 reader.Read();
                 if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number))
                     index = number;

@@ -14,7 +14,7 @@ namespace CleanGateway.Application.ChatCompletions;
 public sealed record CreateChatCompletion(ChatRequest Chat, ClientCall Call) : IRequest<ChatOutcome>;
 
 internal sealed class CreateChatCompletionHandler(
-    IGatewaySnapshots snapshots, CallRecorder recorder, GatewayMetrics metrics, TimeProvider clock)
+    IGatewaySnapshots snapshots, CallRecorder recorder, GatewayMetrics metrics, Shutdown shutdown, TimeProvider clock)
     : IRequestHandler<CreateChatCompletion, ChatOutcome>
 {
     public async Task<ChatOutcome> Handle(CreateChatCompletion message, CancellationToken cancellationToken)
@@ -23,34 +23,51 @@ internal sealed class CreateChatCompletionHandler(
         var log = CallRecorder.Begin(call);
         log.Asked(LoggedBody.Exact(chat.Body), chat.Model, chat.User, chat.Stream);
 
-        if (await recorder.AcceptAsync(call, log, cancellationToken) is { } unavailable)
+        if (recorder.Unavailable() is { } unavailable)
             return new ChatOutcome.Refused(unavailable);
 
-        var outcome = await recorder.OrBreakOffAsync(call, log, () => SendAsync(chat, call, log, cancellationToken), cancellationToken);
+        var (target, refusal) = await recorder.OrBreakOffAsync(call, log, () => FindAsync(chat, call, cancellationToken), cancellationToken);
+        if (target is null)
+            return new ChatOutcome.Refused(await recorder.RefuseAsync(call, log, refusal!));
+
+        log.Dispatch(target.Destination, chat.Reserve());
+        if (await recorder.AcceptAsync(call, log, cancellationToken) is { } notLogged)
+            return new ChatOutcome.Refused(notLogged);
+
+        var lifetime = new CallLifetime(shutdown, cancellationToken);
+        var outcome = await recorder.OrBreakOffAsync(call, log, () => SendAsync(chat, target, lifetime), cancellationToken);
+        if (outcome is ChatOutcome.Streaming streaming)
+            return Meter(chat, call, log, streaming, lifetime);
+
+        lifetime.Dispose();
         return outcome switch
         {
             ChatOutcome.Completed completed => await CompleteAsync(call, log, completed),
-            ChatOutcome.Streaming streaming => Meter(chat, call, log, streaming),
-            ChatOutcome.Refused refused => await RefuseAsync(call, log, refused),
+            ChatOutcome.Refused refused => refused with { Error = await recorder.RefuseAsync(call, log, refused.Error, refused.MayBeBilled) },
             _ => throw new InvalidOperationException($"{outcome.GetType()} is no outcome of a chat."),
         };
     }
 
-    private async Task<ChatOutcome> SendAsync(ChatRequest chat, ClientCall call, RequestLog log, CancellationToken cancellationToken)
+    private async Task<(ChatTarget? Target, GatewayError? Refusal)> FindAsync(ChatRequest chat, ClientCall call, CancellationToken cancellationToken)
     {
         if (!call.Caller.Allows(chat.Model))
-            return new ChatOutcome.Refused(GatewayError.ModelNotAllowed(chat.Model));
+            return (null, GatewayError.ModelNotAllowed(chat.Model));
 
         var target = snapshots.Current.FindChat(chat.Model)
             ?? (await snapshots.LookAgainAsync(chat.Model, cancellationToken)).FindChat(chat.Model);
-        if (target is null)
-            return new ChatOutcome.Refused(GatewayError.UnknownModel(chat.Model));
+        return (target, target is null ? GatewayError.UnknownModel(chat.Model) : null);
+    }
 
-        log.Dispatch(target.Destination);
+    private async Task<ChatOutcome> SendAsync(ChatRequest chat, ChatTarget target, CallLifetime lifetime)
+    {
         var started = clock.GetTimestamp();
         try
         {
-            return await target.Provider.SendAsync(chat, target, cancellationToken);
+            return await target.Provider.SendAsync(chat, target, lifetime.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.WasCutShort)
+        {
+            return new ChatOutcome.Refused(GatewayError.Shutdown, MayBeBilled: true);
         }
         finally
         {
@@ -65,12 +82,9 @@ internal sealed class CreateChatCompletionHandler(
         return failed is null ? completed : new ChatOutcome.Refused(failed);
     }
 
-    private ChatOutcome.Streaming Meter(ChatRequest chat, ClientCall call, RequestLog log, ChatOutcome.Streaming streaming)
+    private ChatOutcome.Streaming Meter(ChatRequest chat, ClientCall call, RequestLog log, ChatOutcome.Streaming streaming, CallLifetime lifetime)
     {
         metrics.StreamOpened();
-        return new ChatOutcome.Streaming(new MeteredChatStream(streaming.Events, chat, call, log, recorder, metrics));
+        return new ChatOutcome.Streaming(new MeteredChatStream(streaming.Events, chat, call, log, lifetime, recorder, metrics, clock));
     }
-
-    private async Task<ChatOutcome> RefuseAsync(ClientCall call, RequestLog log, ChatOutcome.Refused refused) =>
-        refused with { Error = await recorder.RefuseAsync(call, log, refused.Error, refused.MayBeBilled) };
 }

@@ -11,14 +11,21 @@ namespace CleanGateway.Application.ChatCompletions;
 /// for, and records the exchange before it reports the end, however that came about.
 /// </summary>
 internal sealed class MeteredChatStream(
-    ChatStream upstream, ChatRequest chat, ClientCall call, RequestLog log, CallRecorder recorder, GatewayMetrics metrics)
-    : ChatStream
+    ChatStream upstream, ChatRequest chat, ClientCall call, RequestLog log, CallLifetime lifetime, CallRecorder recorder, GatewayMetrics metrics,
+    TimeProvider clock) : ChatStream
 {
     private const int StreamingStatus = 200;
 
-    private readonly ChatTranscript transcript = new();
+    // As much as a whole answer may have. Of a longer stream the log keeps what it used, and no words.
+    private const long MostKeptBytes = 64 * 1024 * 1024;
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(5);
+
+    private ChatTranscript? transcript = new();
     private UsageReport usage = UsageReport.None;
     private string? model;
+    private long reportedAt = clock.GetTimestamp();
+    private long deltas;
+    private long seenBytes;
     private bool ended;
     private bool disposed;
 
@@ -34,6 +41,12 @@ internal sealed class MeteredChatStream(
                 if (Observe(upstream.Current, upstream.Facts))
                     return true;
             }
+        }
+        catch (OperationCanceledException) when (lifetime.WasCutShort)
+        {
+            Error = GatewayError.Shutdown;
+            Error = await EndAsync(ExchangeOutcome.Shutdown, Error.Code) ?? Error;
+            return false;
         }
         catch (OperationCanceledException)
         {
@@ -67,6 +80,7 @@ internal sealed class MeteredChatStream(
         {
             // Given up before its end: there is no one left to read it.
             await EndAsync(ExchangeOutcome.ClientClosed, GatewayError.ClientClosed.Code);
+            lifetime.Dispose();
         }
     }
 
@@ -79,7 +93,15 @@ internal sealed class MeteredChatStream(
         if (seen.Usage is { } reported && reported != UsageReport.None)
             usage = reported;
 
-        transcript.Add(chunk.Span);
+        if (seen.HasAnyChoice)
+            deltas++;
+        if (clock.GetElapsedTime(reportedAt) >= ReportInterval)
+            Report();
+
+        seenBytes += chunk.Length;
+        if (seenBytes > MostKeptBytes)
+            transcript = null;
+        transcript?.Add(chunk.Span);
         (Current, Facts) = (chunk, seen);
         if (chat.IncludeUsage || seen.UsageMember is not { } member)
             return true;
@@ -88,9 +110,16 @@ internal sealed class MeteredChatStream(
         return seen.HasAnyChoice || seen.Usage is null;
     }
 
+    // Providers send about a token with each event; what they themselves have counted is better.
+    private void Report()
+    {
+        reportedAt = clock.GetTimestamp();
+        recorder.Report(log, usage.Usage ?? new TokenUsage(chat.EstimatePrompt(), deltas));
+    }
+
     // Servers that forget [DONE] are tolerated where every choice has said how it finished. Without either, what
     // looks like an end is a broken connection.
-    private GatewayError? TruncationError() => upstream.Terminated || transcript.IsFinished
+    private GatewayError? TruncationError() => upstream.Terminated || transcript is { IsFinished: true }
         ? null
         : GatewayError.UpstreamFailed("upstream_truncated", "The provider's stream broke off before its end.");
 
@@ -100,7 +129,7 @@ internal sealed class MeteredChatStream(
             return null;
 
         ended = true;
-        var body = transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
+        var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
         var answer = new Answer(StreamingStatus, body, usage, model);
         var exchange = outcome == ExchangeOutcome.Ok
             ? log.Answered(answer, recorder.Elapsed(call))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CleanGateway.Application.Common;
 using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
@@ -22,13 +23,13 @@ internal static class UsageReader
         var valid = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8))
+            if (reader.Says("prompt_tokens"u8))
                 valid &= TryReadCount(ref reader, out prompt);
-            else if (reader.ValueTextEquals("completion_tokens"u8))
+            else if (reader.Says("completion_tokens"u8))
                 valid &= TryReadCount(ref reader, out completion);
-            else if (reader.ValueTextEquals("prompt_tokens_details"u8))
+            else if (reader.Says("prompt_tokens_details"u8))
                 valid &= TryReadDetail(ref reader, "cached_tokens"u8, out cached);
-            else if (reader.ValueTextEquals("completion_tokens_details"u8))
+            else if (reader.Says("completion_tokens_details"u8))
                 valid &= TryReadDetail(ref reader, "reasoning_tokens"u8, out reasoning);
             else
                 Skip(ref reader);
@@ -78,7 +79,7 @@ internal static class UsageReader
         var valid = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(name))
+            if (reader.Says(name))
                 valid &= TryReadCount(ref reader, out count);
             else
                 Skip(ref reader);

@@ -21,6 +21,7 @@ public static class ErrorBody
         GatewayErrorKind.Forbidden => 403,
         GatewayErrorKind.NotFound => 404,
         GatewayErrorKind.MethodNotAllowed => 405,
+        GatewayErrorKind.RequestTimeout => 408,
         GatewayErrorKind.Conflict => 409,
         GatewayErrorKind.TooLarge => 413,
         GatewayErrorKind.UnsupportedMediaType => 415,
@@ -28,7 +29,7 @@ public static class ErrorBody
         GatewayErrorKind.ClientClosed => 499,   // nginx's number; in the log only
         GatewayErrorKind.Internal => 500,
         GatewayErrorKind.UpstreamRefused or GatewayErrorKind.UpstreamFailed => 502,
-        GatewayErrorKind.UpstreamOverloaded or GatewayErrorKind.Unavailable => 503,
+        GatewayErrorKind.UpstreamOverloaded or GatewayErrorKind.Unavailable or GatewayErrorKind.ShuttingDown => 503,
         GatewayErrorKind.UpstreamTimeout => 504,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "has no HTTP status"),
     };
@@ -70,7 +71,7 @@ public static class ErrorBody
         GatewayErrorKind.QuotaExhausted => "insufficient_quota",
         GatewayErrorKind.UpstreamRefused => "upstream_error",
         GatewayErrorKind.Internal or GatewayErrorKind.UpstreamFailed or GatewayErrorKind.UpstreamOverloaded
-            or GatewayErrorKind.Unavailable or GatewayErrorKind.UpstreamTimeout => "server_error",
+            or GatewayErrorKind.Unavailable or GatewayErrorKind.ShuttingDown or GatewayErrorKind.UpstreamTimeout => "server_error",
         _ => "invalid_request_error",
     };
 }

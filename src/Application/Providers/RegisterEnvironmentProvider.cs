@@ -8,7 +8,7 @@ namespace CleanGateway.Application.Providers;
 
 /// <summary>
 /// Makes the provider row follow <c>OPENAI_API_KEY</c> and <c>OPENAI_BASE_URL</c>, so that one variable is enough to
-/// reach a real model. Done at every start: the environment is the truth of this one row.
+/// reach a real model. Done at every start that has the variables; without them the row stays as it is.
 /// </summary>
 /// <param name="ApiKey">Null for servers that want none.</param>
 public sealed record RegisterEnvironmentProvider(string? ApiKey, Uri BaseUrl) : ICommand<bool>
@@ -21,6 +21,9 @@ public interface IProviderRepository
     void Add(Provider provider);
 
     Task<Provider?> FindAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>The credentials of all providers, as they are stored.</summary>
+    Task<IReadOnlyList<string>> CredentialsAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Seals provider credentials, so that they are of no use in another row or for another server.</summary>
@@ -32,6 +35,9 @@ public interface ICredentialCipher
     string Open(string sealedCredentials, CredentialBinding binding);
 
     bool IsSealed(string credentials);
+
+    /// <summary>Sealed, but with a master key that is not this gateway's.</summary>
+    bool IsSealedByAnother(string credentials);
 }
 
 /// <summary>What a sealed credential belongs to. Change any of it, and the credential has to be entered again.</summary>
@@ -62,9 +68,24 @@ internal sealed class RegisterEnvironmentProviderHandler(
         if (SaysBaseUrl(provider.Config, command.BaseUrl) && HasCredentials(provider, credentials, binding))
             return false;
 
+        await EnsureSameMasterKeyAsync(cancellationToken);
         provider.Configure(config, cipher.Seal(credentials, binding));
         await unitOfWork.SaveChangesAsync(cancellationToken);
         return true;
+    }
+
+    // Another gateway on the same database could not read what this one seals, and would have to do without its changes.
+    private async Task EnsureSameMasterKeyAsync(CancellationToken cancellationToken)
+    {
+        var stored = await providers.CredentialsAsync(cancellationToken);
+        if (stored.Any(cipher.IsSealedByAnother))
+        {
+            throw new GatewayException(new GatewayError(
+                GatewayErrorKind.Conflict,
+                "other_master_key",
+                "Provider credentials in the database were encrypted with another master key than this gateway's. Give it the same GATEWAY_MASTER_KEY; "
+                + "or, if that key is lost, set their encrypted_credentials to NULL and enter them again"));
+        }
     }
 
     private static bool SaysBaseUrl(string config, Uri baseUrl)
@@ -81,7 +102,7 @@ internal sealed class RegisterEnvironmentProviderHandler(
         }
         catch (GatewayException)
         {
-            return false;   // sealed for another base URL or with another master key: the environment replaces it
+            return false;   // sealed for another base URL: the environment replaces it
         }
     }
 }

@@ -14,7 +14,18 @@ internal sealed partial class CallRecorder(
 
     public TimeSpan Elapsed(ClientCall call) => call.Elapsed(clock);
 
-    /// <returns>Null when the call may go on.</returns>
+    /// <returns>Null when calls can be recorded; else what a caller is to be told.</returns>
+    public GatewayError? Unavailable()
+    {
+        if (journal.IsAvailable)
+            return null;
+
+        metrics.CallNotLogged();
+        return GatewayError.LogUnavailable;
+    }
+
+    /// <summary>Records that the call goes upstream now.</summary>
+    /// <returns>Null when it may.</returns>
     public async ValueTask<GatewayError?> AcceptAsync(ClientCall call, RequestLog request, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
@@ -27,6 +38,9 @@ internal sealed partial class CallRecorder(
         return GatewayError.LogUnavailable;
     }
 
+    /// <summary>Notes how far a long stream has come.</summary>
+    public void Report(RequestLog request, TokenUsage seen) => journal.Report(request, seen);
+
     /// <returns>Null when the exchange is permanent; else the error that the caller must get instead of the answer.</returns>
     public async ValueTask<GatewayError?> CompleteAsync(ClientCall call, Exchange exchange)
     {
@@ -38,6 +52,9 @@ internal sealed partial class CallRecorder(
 
         waits.Add(call.JournalWait);
         metrics.WaitedForJournal(call.JournalWait);
+        if (!completed)
+            exchange = exchange.Withdrawn(GatewayError.LogUnavailable, ErrorBody.StatusOf(GatewayError.LogUnavailable.Kind));
+
         metrics.CallEnded(exchange, Elapsed(call));
         if (exchange.Response is { ErrorCode: { } code, Outcome: var outcome })
             LogEnded(call.Id.Value, outcome, code, exchange.Response.StatusCode);

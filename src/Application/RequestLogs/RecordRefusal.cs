@@ -19,7 +19,7 @@ internal sealed class RecordRefusalHandler(CallRecorder recorder) : IRequestHand
         var request = CallRecorder.Begin(command.Call);
         request.Asked(command.Body);
 
-        return await recorder.AcceptAsync(command.Call, request, cancellationToken)
+        return recorder.Unavailable()
             ?? await recorder.RefuseAsync(command.Call, request, command.Error);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RecordingBehaviour<TRequest, TResponse>(CallRecorder recor
     {
         var call = request.Call;
         var log = CallRecorder.Begin(call);
-        if (await recorder.AcceptAsync(call, log, cancellationToken) is { } unavailable)
+        if (recorder.Unavailable() is { } unavailable)
             throw new GatewayException(unavailable);
 
         TResponse response;

@@ -23,4 +23,21 @@ public sealed record PoolStatistics(long Opened, long Connected, decimal ReuseRa
 public sealed record LoggingOverhead(int Calls, double P50Ms, double P95Ms, double P99Ms, double MaxMs);
 
 /// <param name="Waiting">Exchanges that are not in the database yet.</param>
-public sealed record JournalStatistics(bool Healthy, long Waiting, long Written);
+/// <param name="Written">Exchanges written to the database since the gateway started.</param>
+public sealed record JournalStatistics(bool Healthy, long Waiting, long Written)
+{
+    /// <summary>How long the oldest exchange that is not in the database has been waiting for it.</summary>
+    public double LagMs { get; init; }
+
+    /// <summary>Bytes on the gateway's own disk; 0 without a spool.</summary>
+    public long SpoolBytes { get; init; }
+
+    /// <summary>Writes to the database that failed and were made again.</summary>
+    public long Retries { get; init; }
+
+    /// <summary>Pieces put aside because they are damaged, or because the database will not have them; above 0 is an alarm.</summary>
+    public long Quarantined { get; init; }
+
+    /// <summary>Exchanges thrown away: there is no way for one to be.</summary>
+    public long Dropped { get; }
+}

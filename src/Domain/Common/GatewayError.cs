@@ -25,6 +25,12 @@ public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Mes
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
+    public static GatewayError Shutdown { get; } =
+        new(GatewayErrorKind.ShuttingDown, "gateway_shutdown", "The gateway is being stopped before the answer is complete. Please try again.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+
     public static GatewayError ClientClosed { get; } = new(GatewayErrorKind.ClientClosed, "client_closed", "The caller left.");
 
     public static GatewayError UnknownModel(string model) =>

@@ -10,6 +10,8 @@ public enum GatewayErrorKind
     Forbidden,
     NotFound,
     MethodNotAllowed,
+    /// <summary>The request came too slowly to be waited for.</summary>
+    RequestTimeout,
     Conflict,
     TooLarge,
     UnsupportedMediaType,
@@ -31,5 +33,8 @@ public enum GatewayErrorKind
 
     /// <summary>The gateway cannot take calls now, for example because its log cannot be written.</summary>
     Unavailable,
+
+    /// <summary>The gateway is being stopped, and the call's time is up.</summary>
+    ShuttingDown,
     UpstreamTimeout,
 }

@@ -17,7 +17,4 @@ public sealed record Exchange(RequestLog Request, ResponseLog Response, UsageRec
         var told = Request is { Stream: true, StatusCode: 200 } ? Request.StatusCode : status;
         return new Exchange(Request.WithStatus(told), Response.Withdrawn(error, told), Usage);
     }
-
-    /// <summary>The same exchange without anything a database could object to: bodies as base64, free texts short and plain.</summary>
-    public Exchange InSafeForm() => this with { Request = Request.InSafeForm(), Response = Response.InSafeForm() };
 }

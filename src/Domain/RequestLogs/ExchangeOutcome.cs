@@ -17,4 +17,10 @@ public enum ExchangeOutcome
 
     /// <summary>The gateway itself failed after the call had gone upstream.</summary>
     GatewayError,
+
+    /// <summary>The gateway died in the middle of the call; written when it, or another on its folder, came back.</summary>
+    GatewayCrash,
+
+    /// <summary>The gateway was stopped before the answer had ended.</summary>
+    Shutdown,
 }

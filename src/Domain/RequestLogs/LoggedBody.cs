@@ -38,7 +38,8 @@ public sealed record LoggedBody(ReadOnlyMemory<byte>? Json, BodyForm Form)
         }
     }
 
-    internal LoggedBody InSafeForm() => Json is { } bytes ? InBase64(bytes.Span) : this;
+    /// <summary>The same bytes as base64, which no database objects to.</summary>
+    public LoggedBody InSafeForm() => Json is { } bytes ? InBase64(bytes.Span) : this;
 
     private static LoggedBody InBase64(ReadOnlySpan<byte> bytes) =>
         new(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["base64"] = Convert.ToBase64String(bytes) }), BodyForm.Base64);

@@ -12,7 +12,14 @@ namespace CleanGateway.Domain.RequestLogs;
 /// </summary>
 public sealed class RequestLog
 {
-    private Destination? destination;
+    /// <summary>The <see cref="GatewayError.Code"/> of a call that ended with its gateway.</summary>
+    public const string GatewayCrashCode = "gateway_crash";
+
+    private const int StreamingStatus = 200;
+
+    // The caller saw a broken connection and no status; this is what the gateway would have said.
+    private const int CrashedStatus = 500;
+
     private bool completed;
 
     private RequestLog() { }
@@ -68,10 +75,17 @@ public sealed class RequestLog
         Stream = stream;
     }
 
+    /// <summary>Where the call goes; null while, and if, it goes nowhere.</summary>
+    public Destination? Destination { get; private set; }
+
+    /// <summary>The most the call is expected to use; null when there is no telling. What is billed if its end is never known.</summary>
+    public TokenUsage? Reserved { get; private set; }
+
     /// <summary>From here on a provider may bill the call.</summary>
-    public void Dispatch(Destination to)
+    public void Dispatch(Destination to, TokenUsage? reserved = null)
     {
-        destination = to;
+        Destination = to;
+        Reserved = reserved;
         ProviderId = to.ProviderId;
         ProviderName = to.ProviderName;
     }
@@ -85,9 +99,11 @@ public sealed class RequestLog
     public Exchange Refused(GatewayError error, int status, LoggedBody body, TimeSpan latency, bool mayBeBilled = false)
     {
         var outcome = error.Kind == GatewayErrorKind.ClientClosed ? ExchangeOutcome.ClientClosed
-            : destination is null ? ExchangeOutcome.Rejected
+            : error.Kind == GatewayErrorKind.ShuttingDown ? ExchangeOutcome.Shutdown
+            : Destination is null ? ExchangeOutcome.Rejected
             : ExchangeOutcome.UpstreamError;
-        var answer = new Answer(status, body, UsageReport.Unusable(UnpricedReason.UpstreamFailed));
+        var reason = outcome == ExchangeOutcome.UpstreamError ? UnpricedReason.UpstreamFailed : UnpricedReason.Interrupted;
+        var answer = new Answer(status, body, UsageReport.Unusable(reason));
         return Complete(new Ending(outcome, error.Code, answer, mayBeBilled), latency);
     }
 
@@ -105,22 +121,23 @@ public sealed class RequestLog
         return Complete(new Ending(outcome, errorCode, soFar, MayBeBilled: true), latency);
     }
 
+    /// <summary>
+    /// The gateway died before the call ended; another one found out. What the provider bills is not known any more, so
+    /// the ledger has what was seen of it, else what was reserved, marked as an estimate.
+    /// </summary>
+    /// <param name="seen">What was counted of the answer until then, if it was long enough to be counted.</param>
+    /// <param name="lived">From the request's first line to the last sign of life.</param>
+    public Exchange Crashed(TokenUsage? seen, TimeSpan lived)
+    {
+        var usage = (seen ?? Reserved) is { } estimate ? UsageReport.Estimated(estimate) : UsageReport.None;
+        var status = Stream && seen is not null ? StreamingStatus : CrashedStatus;
+        return BrokeOff(ExchangeOutcome.GatewayCrash, GatewayCrashCode, new Answer(status, LoggedBody.None, usage), lived);
+    }
+
     internal RequestLog WithStatus(int status)
     {
         var copy = (RequestLog)MemberwiseClone();
         copy.StatusCode = status;
-        return copy;
-    }
-
-    internal RequestLog InSafeForm()
-    {
-        var copy = (RequestLog)MemberwiseClone();
-        copy.Body = Body.InSafeForm();
-        copy.Headers = null;
-        copy.Url = StorableText.Safe(Url)!;
-        copy.ClientRequestId = StorableText.Safe(ClientRequestId);
-        copy.Model = StorableText.Safe(Model);
-        copy.UserId = StorableText.Safe(UserId);
         return copy;
     }
 
@@ -133,10 +150,10 @@ public sealed class RequestLog
         StatusCode = end.Answer.Status;
         EndTime = StartTime + latency;
 
-        var billedBy = end.MayBeBilled ? destination : null;
+        var billedBy = end.MayBeBilled ? Destination : null;
         var charge = billedBy is null ? Charge.Nothing : Charge.For(end.Answer.Usage, billedBy.Price);
         var response = ResponseLog.Of(this, end, charge, latency);
-        var record = billedBy is null ? null : UsageRecord.Of(this, billedBy, end.Answer.Usage.Usage, charge);
+        var record = billedBy is null ? null : UsageRecord.Of(this, billedBy, end.Answer.Usage, charge);
 
         return new Exchange(this, response, record);
     }

@@ -43,6 +43,9 @@ public sealed class ResponseLog
     /// <summary>Snake case of <see cref="Usage.UnpricedReason"/>.</summary>
     public string? UnpricedReason { get; private init; }
 
+    /// <summary>Snake case of <see cref="Usage.UsageSource"/>; null when the tokens are not known.</summary>
+    public string? UsageSource { get; private init; }
+
     internal static ResponseLog Of(RequestLog request, RequestLog.Ending end, Charge charge, TimeSpan latency) => new()
     {
         RequestCreatedAt = request.CreatedAt,
@@ -58,6 +61,7 @@ public sealed class ResponseLog
         TotalTokens = end.Answer.Usage.Usage?.TotalTokens,
         Cost = charge.Amount?.Dollars,
         UnpricedReason = charge.Reason?.ToSnakeCase(),
+        UsageSource = end.Answer.Usage.Source?.ToSnakeCase(),
     };
 
     internal ResponseLog Withdrawn(GatewayError error, int status)
@@ -66,14 +70,6 @@ public sealed class ResponseLog
         copy.Outcome = ExchangeOutcome.GatewayError.ToSnakeCase();
         copy.ErrorCode = error.Code;
         copy.StatusCode = status;
-        return copy;
-    }
-
-    internal ResponseLog InSafeForm()
-    {
-        var copy = (ResponseLog)MemberwiseClone();
-        copy.Body = Body.InSafeForm();
-        copy.ResponseModel = StorableText.Safe(ResponseModel);
         return copy;
     }
 }

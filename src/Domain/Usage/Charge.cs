@@ -48,12 +48,25 @@ public enum UnpricedReason
     AmountTooLarge,
 }
 
-/// <summary>A provider's report of what it counted, or why there is none to use.</summary>
-public readonly record struct UsageReport(TokenUsage? Usage, UnpricedReason? Missing)
+/// <summary>What a call used, or why that is not known.</summary>
+/// <param name="Source">Null exactly when <paramref name="Usage"/> is.</param>
+public readonly record struct UsageReport(TokenUsage? Usage, UnpricedReason? Missing, UsageSource? Source)
 {
-    public static UsageReport None => new(null, UnpricedReason.UsageNotReported);
+    public static UsageReport None => new(null, UnpricedReason.UsageNotReported, null);
 
-    public static UsageReport Of(TokenUsage usage) => new(usage, null);
+    public static UsageReport Of(TokenUsage usage) => new(usage, null, UsageSource.Provider);
 
-    public static UsageReport Unusable(UnpricedReason reason) => new(null, reason);
+    public static UsageReport Estimated(TokenUsage usage) => new(usage, null, UsageSource.Estimated);
+
+    public static UsageReport Unusable(UnpricedReason reason) => new(null, reason, null);
+}
+
+/// <summary>Where the numbers of a <see cref="UsageReport"/> come from. Written to the database in snake case.</summary>
+public enum UsageSource
+{
+    /// <summary>The provider counted, and said so.</summary>
+    Provider,
+
+    /// <summary>The gateway worked them out, because the provider's own were lost.</summary>
+    Estimated,
 }

@@ -30,19 +30,23 @@ public sealed class UsageRecord
     /// <summary>Snake case of <see cref="Usage.UnpricedReason"/>.</summary>
     public string? UnpricedReason { get; private init; }
 
-    internal static UsageRecord Of(RequestLog request, Destination billedBy, TokenUsage? usage, Charge charge) => new()
+    /// <summary>Snake case of <see cref="Usage.UsageSource"/>; null when the tokens are not known.</summary>
+    public string? UsageSource { get; private init; }
+
+    internal static UsageRecord Of(RequestLog request, Destination billedBy, UsageReport report, Charge charge) => new()
     {
         RequestId = request.RequestId,
         CreatedAt = request.CreatedAt,
         ApiKeyId = request.ApiKey,
         ProviderId = billedBy.ProviderId,
         Model = billedBy.Model,
-        PromptTokens = usage?.PromptTokens,
-        CompletionTokens = usage?.CompletionTokens,
-        TotalTokens = usage?.TotalTokens,
-        CachedTokens = usage?.CachedTokens,
-        ReasoningTokens = usage?.ReasoningTokens,
+        PromptTokens = report.Usage?.PromptTokens,
+        CompletionTokens = report.Usage?.CompletionTokens,
+        TotalTokens = report.Usage?.TotalTokens,
+        CachedTokens = report.Usage?.CachedTokens,
+        ReasoningTokens = report.Usage?.ReasoningTokens,
         TotalCostUsd = charge.Amount?.Dollars,
         UnpricedReason = charge.Reason?.ToSnakeCase(),
+        UsageSource = report.Source?.ToSnakeCase(),
     };
 }

@@ -11,7 +11,9 @@ public sealed class GatewaySettings
         HttpHost = read.Required(KnownSettings.HttpHost);
         HttpPort = read.Required(KnownSettings.HttpPort);
         AdminHttpPort = read.OptionalNumber(KnownSettings.AdminHttpPort);
-        MaxRequestBody = read.Required(KnownSettings.MaxRequestBody);
+        MaxRequestBody = (int)read.Required(KnownSettings.MaxRequestBody);
+        ShutdownDelay = read.Required(KnownSettings.ShutdownDelay);
+        ShutdownTimeout = read.Required(KnownSettings.ShutdownTimeout);
         LogLevel = read.Required(KnownSettings.LogLevel);
         DataDirectory = Path.GetFullPath(read.Required(KnownSettings.DataDirectory));
 
@@ -19,6 +21,9 @@ public sealed class GatewaySettings
         MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
         PostgresBin = read.Optional(KnownSettings.PostgresBin);
         LogBuffer = read.Required(KnownSettings.LogBuffer);
+        JournalDurability = read.Required(KnownSettings.JournalDurability);
+        JournalMaxBytes = read.Required(KnownSettings.JournalMaxBytes);
+        JournalMinFreeBytes = read.Required(KnownSettings.JournalMinFreeBytes);
 
         Redis = read.Optional(KnownSettings.RedisAddress);
         RedisPassword = read.Optional(KnownSettings.RedisPassword);
@@ -50,6 +55,8 @@ public sealed class GatewaySettings
 
     /// <summary>Bytes.</summary>
     public int MaxRequestBody { get; }
+    public TimeSpan ShutdownDelay { get; }
+    public TimeSpan ShutdownTimeout { get; }
     public LogLevel LogLevel { get; }
 
     /// <summary>Absolute.</summary>
@@ -60,6 +67,13 @@ public sealed class GatewaySettings
     public int MaxOpenConnections { get; }
     public string? PostgresBin { get; }
     public LogBuffer LogBuffer { get; }
+    public JournalDurability JournalDurability { get; }
+
+    /// <summary>Bytes of the spool from which on no new call is taken.</summary>
+    public long JournalMaxBytes { get; }
+
+    /// <summary>Bytes that must stay free on the spool's disk for new calls to be taken.</summary>
+    public long JournalMinFreeBytes { get; }
 
     /// <summary>Null: there is no Redis.</summary>
     public DnsEndPoint? Redis { get; }
@@ -97,6 +111,19 @@ public sealed class GatewaySettings
 /// <summary>Where an exchange waits for the database.</summary>
 public enum LogBuffer
 {
+    /// <summary>On the gateway's own disk.</summary>
+    Spool,
+
     /// <summary>Nowhere: the answer waits for the commit.</summary>
     Direct,
+}
+
+/// <summary>What a record in the spool survives.</summary>
+public enum JournalDurability
+{
+    /// <summary>The end of the process, however it comes; not the loss of power.</summary>
+    Process,
+
+    /// <summary>The loss of power too: records wait, together, for the disk.</summary>
+    Power,
 }

@@ -7,9 +7,14 @@ namespace CleanGateway.Infrastructure.Configuration;
 internal static class KnownSettings
 {
     private const string ADuration = "a duration like 90s, 5m or 1h30m, from";
+    private const string SomeBytes = "bytes, or a number with KiB, MiB or GiB, from";
+    private const long KiB = 1024;
+    private const long MiB = 1024 * KiB;
+    private const long GiB = 1024 * MiB;
     private const string APort = "a port from 1 to 65535, or 0 for any free one";
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -23,9 +28,16 @@ internal static class KnownSettings
         "ADMIN_HTTP_PORT", null, APort, "Port for admin endpoints such as `/metrics`; may equal `GATEWAY_HTTP_PORT`. Not set: there are none",
         Values.Integer(0, 65535));
 
-    public static readonly Setting<int> MaxRequestBody = new(
-        "MAX_REQUEST_BODY", "10MiB", "bytes, or a number with KiB or MiB, from 1KiB to 1024MiB", "Largest request body",
-        Values.Bytes(1024, 1024 * 1024 * 1024));
+    public static readonly Setting<long> MaxRequestBody = new(
+        "MAX_REQUEST_BODY", "10MiB", $"{SomeBytes} 1KiB to 256MiB", "Largest request body", Values.Bytes(KiB, 256 * MiB));
+
+    public static readonly Setting<TimeSpan> ShutdownDelay = new(
+        "SHUTDOWN_DELAY", "0s", $"{ADuration} 0s to 10m",
+        "How long a gateway that is asked to stop goes on as before, but for `/health/ready`, so that load balancers find out",
+        Values.Duration(TimeSpan.Zero, 10 * Minute));
+
+    public static readonly Setting<TimeSpan> ShutdownTimeout = new(
+        "SHUTDOWN_TIMEOUT", "30s", $"{ADuration} 0s to 1h", "How long calls under way may then take to come to their end", Values.Duration(TimeSpan.Zero, Hour));
 
     public static readonly Setting<LogLevel> LogLevel = new(
         "LOG_LEVEL", "information", "trace, debug, information, warning, error, critical or none",
@@ -42,14 +54,28 @@ internal static class KnownSettings
     };
 
     public static readonly Setting<int> MaxOpenConnections = new(
-        "DB_MAX_OPEN_CONNS", "10", "a number from 2 to 1000", "Most connections to PostgreSQL", Values.Integer(2, 1000));
+        "DB_MAX_OPEN_CONNS", "10", "a number from 3 to 1000", "Most connections to PostgreSQL", Values.Integer(3, 1000));
 
     public static readonly Setting<string> PostgresBin = new(
         "POSTGRES_BIN", null, "a folder", "Folder of `postgres` and `initdb` for the gateway's own database. Not set: they are looked for", Values.Text);
 
     public static readonly Setting<LogBuffer> LogBuffer = new(
-        "LOG_BUFFER", "direct", "direct", "Where a call's record waits for the database: `direct` makes the answer wait for the commit",
+        "LOG_BUFFER", "spool", "spool or direct",
+        "Where a call's record waits for the database: `spool` keeps it in files under `DATA_DIR/journal`, `direct` makes the answer wait for the commit",
         Values.OneOf<LogBuffer>());
+
+    public static readonly Setting<JournalDurability> JournalDurability = new(
+        "JOURNAL_DURABILITY", "process", "process or power",
+        "What a record in the spool survives: `process`, the end of the gateway; `power`, the loss of power too, for which it waits for the disk",
+        Values.OneOf<JournalDurability>());
+
+    public static readonly Setting<long> JournalMaxBytes = new(
+        "JOURNAL_MAX_BYTES", "10GiB", $"{SomeBytes} 1MiB to 1024GiB", "Size of the spool from which on no new call is taken, until the database has caught up",
+        Values.Bytes(MiB, 1024 * GiB));
+
+    public static readonly Setting<long> JournalMinFreeBytes = new(
+        "JOURNAL_MIN_FREE_BYTES", "256MiB", $"{SomeBytes} 0 to 1024GiB", "Bytes that must stay free on the spool's disk for new calls to be taken",
+        Values.Bytes(0, 1024 * GiB));
 
     public static readonly Setting<DnsEndPoint> RedisAddress = new(
         "REDIS_ADDRESS", null, "host:port", "Redis that replicas share. Not set: there is none", Values.HostAndPort(6379));
@@ -106,8 +132,8 @@ internal static class KnownSettings
     /// <summary>In the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, LogLevel, DataDirectory,
-        DatabaseUrl, MaxOpenConnections, PostgresBin, LogBuffer,
+        HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
+        DatabaseUrl, MaxOpenConnections, PostgresBin, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
         RedisAddress, RedisPassword, RedisDatabase,
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,

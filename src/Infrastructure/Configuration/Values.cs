@@ -30,21 +30,22 @@ internal static class Values
     public static TryParse<TimeSpan> Duration(TimeSpan least, TimeSpan most) => (string text, out TimeSpan value) =>
         GoDuration.TryParse(text, out value) && value >= least && value <= most;
 
-    /// <summary>Bytes, or a number with <c>KiB</c> or <c>MiB</c>.</summary>
-    public static TryParse<int> Bytes(int least, int most) => (string text, out int value) =>
+    /// <summary>Bytes, or a number with <c>KiB</c>, <c>MiB</c> or <c>GiB</c>.</summary>
+    public static TryParse<long> Bytes(long least, long most) => (string text, out long value) =>
     {
         var (digits, unit) = text switch
         {
             [.. var number, 'K', 'i', 'B'] => (number, 1024L),
             [.. var number, 'M', 'i', 'B'] => (number, 1024L * 1024),
+            [.. var number, 'G', 'i', 'B'] => (number, 1024L * 1024 * 1024),
             _ => (text, 1L),
         };
         value = 0;
-        if (!int.TryParse(digits.TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count * unit < least || count * unit > most)
+        if (!long.TryParse(digits.TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > most / unit)
             return false;
 
-        value = (int)(count * unit);
-        return true;
+        value = count * unit;
+        return value >= least;
     };
 
     public static bool Networks(string text, [MaybeNullWhen(false)] out IReadOnlyList<IPNetwork> value)

@@ -1,13 +1,12 @@
 using System.Threading.Channels;
 using CleanGateway.Application.Common;
-using CleanGateway.Application.RequestLogs;
 using CleanGateway.Application.Statistics;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Persistence;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace CleanGateway.Infrastructure.Journal;
 
@@ -17,12 +16,10 @@ namespace CleanGateway.Infrastructure.Journal;
 /// the process is killed in the middle of a call is lost, as the documentation says.
 /// </summary>
 internal sealed partial class DirectJournal(
-    ExchangeWriter writer, DatabaseHealth health, TimeProvider clock, ILogger<DirectJournal> logger) : BackgroundService, IExchangeJournal
+    ExchangeBatches batches, DatabaseHealth health, TimeProvider clock, ILogger<DirectJournal> logger) : BackgroundService, IJournal
 {
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    private const int MostExchanges = 500;
-    private const long MostBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -31,11 +28,14 @@ internal sealed partial class DirectJournal(
     private long waiting;
     private long written;
 
-    public bool IsHealthy => writing && health.IsReachable;
+    public bool IsAvailable => writing && health.IsReachable;
 
-    public JournalStatistics Statistics => new(IsHealthy, Interlocked.Read(ref waiting), Interlocked.Read(ref written));
+    public JournalStatistics Statistics => new(IsAvailable, Interlocked.Read(ref waiting), Interlocked.Read(ref written));
 
-    public ValueTask<bool> AcceptAsync(RequestLog request, CancellationToken cancellationToken) => ValueTask.FromResult(IsHealthy);
+    public ValueTask<bool> AcceptAsync(RequestLog request, CancellationToken cancellationToken) => ValueTask.FromResult(IsAvailable);
+
+    // Its calls die with the process; there is no one to make an estimate for.
+    public void Report(RequestLog request, TokenUsage seen) { }
 
     public async ValueTask<bool> CompleteAsync(Exchange exchange, CancellationToken cancellationToken)
     {
@@ -53,9 +53,8 @@ internal sealed partial class DirectJournal(
         }
         catch (TimeoutException)
         {
-            // It is still written when the database is back, and then as what the caller is told now.
-            pending.Withdraw();
-            return false;
+            // It is still written when the database is back, and then as what the caller is told now. Unless it just has been.
+            return !pending.TryWithdraw() && await pending.Written;
         }
     }
 
@@ -71,7 +70,7 @@ internal sealed partial class DirectJournal(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var batch = new List<Pending>(MostExchanges);
+        var batch = new List<Pending>(ExchangeBatches.MostExchanges);
         while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             Gather(batch);
@@ -83,7 +82,7 @@ internal sealed partial class DirectJournal(
     private void Gather(List<Pending> batch)
     {
         var bytes = 0L;
-        while (batch.Count < MostExchanges && bytes < MostBytes && queue.Reader.TryRead(out var pending))
+        while (batch.Count < ExchangeBatches.MostExchanges && bytes < ExchangeBatches.MostBytes && queue.Reader.TryRead(out var pending))
         {
             batch.Add(pending);
             bytes += pending.Size;
@@ -104,7 +103,8 @@ internal sealed partial class DirectJournal(
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 LogLost(batch.Count);
-                Settle(batch, success: false);
+                foreach (var pending in batch)
+                    pending.TrySettle(success: false);
                 return;
             }
             catch (Exception failure)
@@ -117,59 +117,18 @@ internal sealed partial class DirectJournal(
         }
     }
 
-    /// <summary>Writes the batch; where the data itself is at fault, what is good of it and the rest in another form.</summary>
     private async Task WriteAsync(IReadOnlyList<Pending> batch, CancellationToken cancellationToken)
     {
-        try
-        {
-            await writer.WriteAsync([.. batch.Select(pending => pending.Exchange)], cancellationToken);
-            Settle(batch, success: true);
-        }
-        catch (PostgresException refused) when (IsInTheData(refused))
-        {
-            if (batch is [var culprit])
-            {
-                await WriteInSafeFormAsync(culprit, refused, cancellationToken);
-                return;
-            }
+        var refused = await batches.WriteAsync([.. batch.Select(pending => pending.Row)], cancellationToken);
+        var lost = refused.Select(row => row.Request.RequestId).ToHashSet(StringComparer.Ordinal);
+        var tooLate = batch.Where(pending => !pending.TrySettle(success: !lost.Contains(pending.RequestId))).ToList();
 
-            var half = batch.Count / 2;
-            await WriteAsync([.. batch.Take(half)], cancellationToken);
-            await WriteAsync([.. batch.Skip(half)], cancellationToken);
-        }
-    }
+        // Some callers gave up while their rows were on the way; these say now what was told.
+        if (tooLate.Count > 0)
+            await batches.CorrectAsync([.. tooLate.Select(pending => pending.Row)], cancellationToken);
 
-    private async Task WriteInSafeFormAsync(Pending culprit, PostgresException refused, CancellationToken cancellationToken)
-    {
-        LogRefused(culprit.Exchange.Request.RequestId, refused.SqlState, refused.TableName, refused.ConstraintName);
-        try
-        {
-            await writer.WriteAsync([culprit.Exchange.InSafeForm()], cancellationToken);
-            Settle([culprit], success: true);
-        }
-        catch (PostgresException stillRefused) when (IsInTheData(stillRefused))
-        {
-            LogRefusedForGood(culprit.Exchange.Request.RequestId, stillRefused.SqlState, stillRefused.TableName, stillRefused.ConstraintName);
-            Settle([culprit], success: false);
-        }
-    }
-
-    // Data exceptions (22…), constraint violations (23…) and program limits (54…) stay however often one tries; all
-    // other errors pass (PostgreSQL documentation, appendix A).
-    private static bool IsInTheData(PostgresException refused) => refused.SqlState[..2] is "22" or "23" or "54";
-
-    private void Settle(IReadOnlyList<Pending> batch, bool success)
-    {
-        foreach (var pending in batch)
-        {
-            // Half of a batch may have been settled before the other half failed and all of it was tried again.
-            if (!pending.TrySettle(success))
-                continue;
-
-            Interlocked.Decrement(ref waiting);
-            if (success)
-                Interlocked.Increment(ref written);
-        }
+        Interlocked.Add(ref waiting, -batch.Count);
+        Interlocked.Add(ref written, batch.Count - lost.Count);
     }
 
     [LoggerMessage(LogLevel.Error, "{Count} exchanges could not be written; trying again until they are")]
@@ -178,26 +137,36 @@ internal sealed partial class DirectJournal(
     [LoggerMessage(LogLevel.Critical, "{Count} exchanges were not written before the gateway had to stop")]
     private partial void LogLost(int count);
 
-    [LoggerMessage(LogLevel.Warning, "{RequestId} was refused by the database ({SqlState}, {Table} {Constraint}); storing it in a safe form")]
-    private partial void LogRefused(string requestId, string sqlState, string? table, string? constraint);
-
-    [LoggerMessage(LogLevel.Critical, "{RequestId} was refused by the database even in its safe form ({SqlState}, {Table} {Constraint}); it is not stored")]
-    private partial void LogRefusedForGood(string requestId, string sqlState, string? table, string? constraint);
-
     /// <summary>An exchange on its way into the database, and whoever waits for that.</summary>
     private sealed class Pending(Exchange exchange)
     {
+        private const int Waiting = 0;
+        private const int Settled = 1;
+        private const int Withdrawn = 2;
+
         private readonly TaskCompletionSource<bool> written = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private volatile bool withdrawn;
+        private int state = Waiting;
 
         public Task<bool> Written => written.Task;
 
-        public Exchange Exchange => withdrawn ? exchange.Withdrawn(GatewayError.LogUnavailable, ErrorBody.StatusOf(GatewayError.LogUnavailable.Kind)) : exchange;
+        public string RequestId => exchange.Request.RequestId;
+
+        /// <summary>As it is to be written now: an answer that came too late for its caller is no success.</summary>
+        public ExchangeRow Row => ExchangeRow.Of(Volatile.Read(ref state) == Withdrawn
+            ? exchange.Withdrawn(GatewayError.LogUnavailable, ErrorBody.StatusOf(GatewayError.LogUnavailable.Kind))
+            : exchange);
 
         public long Size => (exchange.Request.Body.Json?.Length ?? 0) + (exchange.Response.Body.Json?.Length ?? 0);
 
-        public void Withdraw() => withdrawn = true;
+        /// <returns>False when it has been settled already.</returns>
+        public bool TryWithdraw() => Interlocked.CompareExchange(ref state, Withdrawn, Waiting) == Waiting;
 
-        public bool TrySettle(bool success) => written.TrySetResult(success);
+        /// <returns>False when no one waits for it any more.</returns>
+        public bool TrySettle(bool success)
+        {
+            var before = Interlocked.CompareExchange(ref state, Settled, Waiting);
+            written.TrySetResult(success);
+            return before != Withdrawn;
+        }
     }
 }

@@ -1,5 +1,4 @@
 using CleanGateway.Domain.Common;
-using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Infrastructure.Persistence;
 using Npgsql;
 using NpgsqlTypes;
@@ -25,12 +24,12 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         )
         INSERT INTO responses (
             request_id_fk, request_created_at, created_at, outcome, error_code, status_code, latency_ms, response_body, body_form,
-            response_model, prompt_tokens, completion_tokens, total_tokens, cost, unpriced_reason)
+            response_model, prompt_tokens, completion_tokens, total_tokens, cost, unpriced_reason, usage_source)
         SELECT new.id, new.created_at, r.ended_at, r.outcome, r.error_code, r.status_code, r.latency_ms, r.body, r.body_form,
-               r.model, r.prompt_tokens, r.completion_tokens, r.total_tokens, r.cost, r.unpriced_reason
-        FROM unnest($1, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+               r.model, r.prompt_tokens, r.completion_tokens, r.total_tokens, r.cost, r.unpriced_reason, r.usage_source
+        FROM unnest($1, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
              AS r(request_id, ended_at, outcome, error_code, status_code, latency_ms, body, body_form,
-                  model, prompt_tokens, completion_tokens, total_tokens, cost, unpriced_reason)
+                  model, prompt_tokens, completion_tokens, total_tokens, cost, unpriced_reason, usage_source)
         JOIN new USING (request_id)
         """;
 
@@ -41,8 +40,8 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         WITH new AS (
             INSERT INTO usage_records (
                 request_id, created_at, api_key_id, provider_id, model, prompt_tokens, completion_tokens, total_tokens,
-                cached_tokens, reasoning_tokens, total_cost_usd, unpriced_reason)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                cached_tokens, reasoning_tokens, total_cost_usd, unpriced_reason, usage_source)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             ON CONFLICT (request_id, created_at) DO NOTHING
             RETURNING api_key_id, created_at, prompt_tokens, completion_tokens, total_tokens, total_cost_usd
         )
@@ -63,29 +62,60 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
             unpriced_requests = sums.unpriced_requests + excluded.unpriced_requests
         """;
 
+    private const string CorrectExchanges =
+        """
+        WITH told AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5) AS t(request_id, created_at, status_code, outcome, error_code)
+        ), corrected AS (
+            UPDATE requests SET status_code = told.status_code
+            FROM told WHERE requests.request_id = told.request_id AND requests.created_at = told.created_at
+            RETURNING requests.id, requests.created_at, told.status_code, told.outcome, told.error_code
+        )
+        UPDATE responses SET status_code = corrected.status_code, outcome = corrected.outcome, error_code = corrected.error_code
+        FROM corrected WHERE request_id_fk = corrected.id AND request_created_at = corrected.created_at
+        """;
+
+    // A batch is small; a single exchange can be hundreds of megabytes, which no deadline for the others is long enough for.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private const long BytesPerSecond = 1024 * 1024;
+
     /// <summary>All of them, or none.</summary>
-    public async Task WriteAsync(IReadOnlyList<Exchange> exchanges, CancellationToken cancellationToken)
+    public async Task WriteAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForJournalAsync(cancellationToken);
 
         // Without a transaction of its own a batch is one (PostgreSQL documentation, 55.2.3), in one round trip.
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Deadline.TotalSeconds + (int)(exchanges.Sum(exchange => exchange.Size) / BytesPerSecond) };
         batch.BatchCommands.Add(ExchangesCommand(exchanges));
         if (exchanges.Any(exchange => exchange.Usage is not null))
-            batch.BatchCommands.Add(UsageCommand([.. exchanges.Select(exchange => exchange.Usage).OfType<Domain.Usage.UsageRecord>()]));
+            batch.BatchCommands.Add(UsageCommand([.. exchanges.Where(exchange => exchange.Usage is not null)]));
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static NpgsqlBatchCommand ExchangesCommand(IReadOnlyList<Exchange> exchanges)
+    /// <summary>Writes outcome, error code and status anew; the rest of the rows stands.</summary>
+    public async Task CorrectAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForJournalAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(CorrectExchanges, connection);
+        var columns = new ColumnSet<ExchangeRow>(exchanges, command.Parameters);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.RequestId);
+        columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.CreatedAt);
+        columns.Add(NpgsqlDbType.Integer, e => e.Request.StatusCode);
+        columns.Add(NpgsqlDbType.Text, e => e.Response.Outcome);
+        columns.Add(NpgsqlDbType.Text, e => e.Response.ErrorCode);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand ExchangesCommand(IReadOnlyList<ExchangeRow> exchanges)
     {
         var command = new NpgsqlBatchCommand(WriteExchanges);
-        var columns = new ColumnSet<Exchange>(exchanges, command.Parameters);
+        var columns = new ColumnSet<ExchangeRow>(exchanges, command.Parameters);
 
         columns.Add(NpgsqlDbType.Text, e => e.Request.RequestId);
         columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.CreatedAt);
         columns.Add(NpgsqlDbType.Text, e => e.Request.ClientRequestId);
-        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ApiKey.Value);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ApiKey);
         columns.Add(NpgsqlDbType.Text, e => e.Request.Route);
         columns.Add(NpgsqlDbType.Text, e => e.Request.Method);
         columns.Add(NpgsqlDbType.Text, e => e.Request.Url);
@@ -95,7 +125,7 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         columns.Add(NpgsqlDbType.Text, e => e.Request.Model);
         columns.Add(NpgsqlDbType.Text, e => e.Request.UserId);
         columns.Add(NpgsqlDbType.Boolean, e => e.Request.Stream);
-        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ProviderId?.Value);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ProviderId);
         columns.Add(NpgsqlDbType.Text, e => e.Request.ProviderName);
         columns.Add(NpgsqlDbType.Integer, e => e.Request.StatusCode);
         columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.StartTime);
@@ -113,26 +143,28 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         columns.Add(NpgsqlDbType.Bigint, e => e.Response.TotalTokens);
         columns.Add(NpgsqlDbType.Numeric, e => e.Response.Cost);
         columns.Add(NpgsqlDbType.Text, e => e.Response.UnpricedReason);
+        columns.Add(NpgsqlDbType.Text, e => e.Response.UsageSource);
         return command;
     }
 
-    private static NpgsqlBatchCommand UsageCommand(IReadOnlyList<Domain.Usage.UsageRecord> records)
+    private static NpgsqlBatchCommand UsageCommand(IReadOnlyList<ExchangeRow> billed)
     {
         var command = new NpgsqlBatchCommand(WriteUsage);
-        var columns = new ColumnSet<Domain.Usage.UsageRecord>(records, command.Parameters);
+        var columns = new ColumnSet<ExchangeRow>(billed, command.Parameters);
 
-        columns.Add(NpgsqlDbType.Text, r => r.RequestId);
-        columns.Add(NpgsqlDbType.TimestampTz, r => r.CreatedAt);
-        columns.Add(NpgsqlDbType.Uuid, r => r.ApiKeyId.Value);
-        columns.Add(NpgsqlDbType.Uuid, r => r.ProviderId.Value);
-        columns.Add(NpgsqlDbType.Text, r => r.Model);
-        columns.Add(NpgsqlDbType.Bigint, r => r.PromptTokens);
-        columns.Add(NpgsqlDbType.Bigint, r => r.CompletionTokens);
-        columns.Add(NpgsqlDbType.Bigint, r => r.TotalTokens);
-        columns.Add(NpgsqlDbType.Bigint, r => r.CachedTokens);
-        columns.Add(NpgsqlDbType.Bigint, r => r.ReasoningTokens);
-        columns.Add(NpgsqlDbType.Numeric, r => r.TotalCostUsd);
-        columns.Add(NpgsqlDbType.Text, r => r.UnpricedReason);
+        columns.Add(NpgsqlDbType.Text, e => e.Request.RequestId);
+        columns.Add(NpgsqlDbType.TimestampTz, e => e.Request.CreatedAt);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Request.ApiKey);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Usage!.ProviderId);
+        columns.Add(NpgsqlDbType.Text, e => e.Usage!.Model);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Usage!.PromptTokens);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Usage!.CompletionTokens);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Usage!.TotalTokens);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Usage!.CachedTokens);
+        columns.Add(NpgsqlDbType.Bigint, e => e.Usage!.ReasoningTokens);
+        columns.Add(NpgsqlDbType.Numeric, e => e.Usage!.TotalCostUsd);
+        columns.Add(NpgsqlDbType.Text, e => e.Usage!.UnpricedReason);
+        columns.Add(NpgsqlDbType.Text, e => e.Usage!.UsageSource);
         return command;
     }
 

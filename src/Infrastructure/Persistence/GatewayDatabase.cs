@@ -13,6 +13,7 @@ internal sealed class GatewayDatabase : IAsyncDisposable
     private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(10);
 
     private readonly string dedicated;
+    private readonly NpgsqlDataSource journal;
     private long opened;
     private long connected;
 
@@ -25,7 +26,7 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         connection.CancellationTimeout = 1000;
         connection.TcpKeepAlive = true;
         connection.KeepAlive = 10;
-        connection.MaxPoolSize = Math.Max(1, maxConnections - 1);   // one is dedicated to watching the configuration
+        connection.MaxPoolSize = Math.Max(1, maxConnections - 2);   // one watches the configuration, one writes the journal
         if (!connection.ShouldSerialize("Timeout"))
             connection.Timeout = 5;
 
@@ -39,6 +40,8 @@ internal sealed class GatewayDatabase : IAsyncDisposable
                 return Task.CompletedTask;
             });
         Source = builder.Build();
+        builder.ConnectionStringBuilder.MaxPoolSize = 1;
+        journal = builder.Build();
 
         connection.Pooling = false;
         connection.PersistSecurityInfo = true;
@@ -61,6 +64,13 @@ internal sealed class GatewayDatabase : IAsyncDisposable
     {
         Interlocked.Increment(ref opened);
         return Source.OpenConnectionAsync(cancellationToken);
+    }
+
+    /// <summary>For the one writer of the journal, which must not have to wait for others' connections.</summary>
+    public ValueTask<NpgsqlConnection> OpenForJournalAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref opened);
+        return journal.OpenConnectionAsync(cancellationToken);
     }
 
     /// <summary>The one value a statement gives.</summary>
@@ -87,5 +97,9 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await journal.DisposeAsync();
+        await Source.DisposeAsync();
+    }
 }

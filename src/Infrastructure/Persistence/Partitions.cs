@@ -12,6 +12,9 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
 {
     public const int DaysAhead = 3;
 
+    // Locks are waited for two seconds only; moving many stray rows may take a while.
+    private const int MovingDeadlineSeconds = 600;
+
     private const long MaintenanceLock = 0x436C65616E5074;
 
     /// <summary>Tables partitioned by the same bounds, parents first: a row and its children move together.</summary>
@@ -103,7 +106,7 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
 
     private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = MovingDeadlineSeconds };
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

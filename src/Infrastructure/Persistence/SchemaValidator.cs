@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CleanGateway.Infrastructure.Persistence.Migrations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -36,6 +37,10 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
             .Select(sequence => $"sequence {sequence.Name} is missing"));
         differences.AddRange(Migrator.Known.Except(live.Migrations).Select(migration => $"migration {migration} has not been applied"));
         differences.AddRange(live.Migrations.Except(Migrator.Known).Select(migration => $"migration {migration} is not known"));
+        if (!live.Functions.TryGetValue(InitialSql.ConfigChanged, out var body))
+            differences.Add($"function {InitialSql.ConfigChanged} is missing");
+        else if (body.Trim() != InitialSql.ConfigChangedBody.Trim())
+            differences.Add($"function {InitialSql.ConfigChanged} has another body");
         if (live.Tables.Contains("config_version") && live.ConfigVersionRows != 1)
             differences.Add($"table config_version has {live.ConfigVersionRows} rows instead of 1");
 
@@ -67,9 +72,13 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
         foreach (var index in table.Indexes)
             CompareIndex(index, live, differences);
 
-        differences.AddRange(table.Triggers.Select(trigger => trigger.ModelName)
-            .Where(trigger => !live.Triggers.Contains($"{table.Name}.{trigger}"))
-            .Select(trigger => $"trigger {trigger} on {table.Name} is missing"));
+        foreach (var trigger in table.Triggers.Select(trigger => trigger.ModelName))
+        {
+            if (!live.Triggers.TryGetValue($"{table.Name}.{trigger}", out var inTime))
+                differences.Add($"trigger {trigger} on {table.Name} is missing");
+            else if (!inTime)
+                differences.Add($"trigger {trigger} on {table.Name} is not deferred");
+        }
 
         ComparePartitioning(table, live, differences);
     }
@@ -154,7 +163,10 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
         public List<LiveColumn> Columns { get; } = [];
         public Dictionary<string, string> Constraints { get; } = [];
         public Dictionary<string, string> Indexes { get; } = [];
-        public HashSet<string> Triggers { get; } = [];
+
+        /// <summary>Those that are switched on, and whether they go off when they should: the ones for rows at the end of a transaction.</summary>
+        public Dictionary<string, bool> Triggers { get; } = [];
+        public Dictionary<string, string> Functions { get; } = [];
         public HashSet<string> Sequences { get; } = [];
         public Dictionary<string, string> PartitionKeys { get; } = [];
         public HashSet<string> DefaultPartitions { get; } = [];
@@ -191,8 +203,11 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
                 """,
                 row => live.Indexes[$"{row.GetString(0)}.{row.GetString(1)}"] = $"{(row.GetBoolean(2) ? "unique " : "")}{row.GetString(3)}");
             await EachAsync(
-                "SELECT tgrelid::regclass::text || '.' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-                row => live.Triggers.Add(row.GetString(0)));
+                "SELECT tgrelid::regclass::text || '.' || tgname, tgtype::integer & 1 = 0 OR tginitdeferred FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+                row => live.Triggers[row.GetString(0)] = row.GetBoolean(1));
+            await EachAsync(
+                "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace",
+                row => live.Functions[row.GetString(0)] = row.GetString(1));
             await EachAsync(
                 "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace",
                 row => live.Sequences.Add(row.GetString(0)));

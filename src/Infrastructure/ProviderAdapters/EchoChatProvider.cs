@@ -25,7 +25,17 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
                 GatewayError.Invalid($"The echo model gives one choice, {chat.Choices} were asked for.", "n", "unsupported_value")));
         }
 
-        var conversation = Conversation.Read(chat.Body.Span[chat.MessagesAt.Start..chat.MessagesAt.End]);
+        Conversation conversation;
+        try
+        {
+            conversation = Conversation.Read(chat.Body.Span[chat.MessagesAt.Start..chat.MessagesAt.End]);
+        }
+        catch (InvalidOperationException)
+        {
+            return Task.FromResult<ChatOutcome>(new ChatOutcome.Refused(
+                GatewayError.Invalid("Invalid 'messages': a text contains half of a surrogate pair.", "messages", "invalid_value")));
+        }
+
         var heard = Words(conversation.LastUserText);
         var said = chat.MaxTokens < heard.Length ? heard[..(int)chat.MaxTokens.Value] : heard;
         var reply = new Reply(
@@ -37,7 +47,7 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
             new TokenUsage(Words(conversation.AllText).Length, said.Length));
 
         return Task.FromResult<ChatOutcome>(chat.Stream
-            ? new ChatOutcome.Streaming(new EchoStream(reply))
+            ? new ChatOutcome.Streaming(new EchoStream(reply, cancellationToken))
             : new ChatOutcome.Completed(Whole(reply), UsageReport.Of(reply.Usage), reply.Model));
     }
 
@@ -110,12 +120,15 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
     private sealed record Reply(string Id, long Created, string Model, string[] Words, string FinishReason, TokenUsage Usage);
 
     /// <summary>A role, the words, how it finished, what it used.</summary>
-    private sealed class EchoStream(Reply reply) : ChatStream
+    private sealed class EchoStream(Reply reply, CancellationToken cancellationToken) : ChatStream
     {
         private int position = -1;
 
-        public override ValueTask<bool> MoveNextAsync()
+        public override async ValueTask<bool> MoveNextAsync()
         {
+            // A word at a time, as from a model that has to think.
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
             var next = ++position - 1;
             var chunk = next switch
             {
@@ -133,11 +146,11 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
             if (chunk.IsEmpty)
             {
                 Terminated = true;
-                return ValueTask.FromResult(false);
+                return false;
             }
 
             (Current, Facts) = (chunk, ChatFacts.Read(chunk.Span));
-            return ValueTask.FromResult(true);
+            return true;
         }
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -35,7 +35,6 @@ internal sealed class HttpChatStream : ChatStream
         var body = new UpstreamBody(await response.Content.ReadAsStreamAsync(caller), patience, idleTimeout);
         var stream = new HttpChatStream(response, body, framing, patience, mapError, caller);
         stream.firstInHand = await stream.ReadAsync();
-        body.WatchIdleness();
         return stream;
     }
 

@@ -27,14 +27,26 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
         }
     }
 
-    /// <summary>The message without anything that looks like a credential, and not too long.</summary>
+    /// <summary>
+    /// The message without anything that looks like a credential, and not too long; null when it tells of the inside of
+    /// the provider or of the gateway's network, which is no caller's business.
+    /// </summary>
     public string? SafeMessage(string? apiKey)
     {
         if (string.IsNullOrWhiteSpace(Message))
             return null;
 
-        var safe = apiKey is { Length: > 3 } ? Message.Replace(apiKey, "***", StringComparison.Ordinal) : Message;
+        var safe = Message;
+        if (apiKey is { Length: > 3 })
+        {
+            safe = safe.Replace(apiKey, "***", StringComparison.OrdinalIgnoreCase);
+            safe = safe.Replace(Uri.EscapeDataString(apiKey), "***", StringComparison.OrdinalIgnoreCase);
+        }
+
         safe = LooksLikeCredential().Replace(safe, "***");
+        if (LooksInternal().IsMatch(safe))
+            return null;
+
         if (safe.Length <= LongestMessage)
             return safe;
 
@@ -80,8 +92,13 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
     [GeneratedRegex("^[A-Za-z0-9_.-]{1,64}$")]
     private static partial Regex IsWord();
 
-    // Keys as vendors make them, also the shortened form in "Incorrect API key provided: sk-ab***yz", bearer tokens,
-    // and addresses.
-    [GeneratedRegex(@"\b(sk|pk|rk|gw|gwa|xai|gsk|hf|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|\bAIza[A-Za-z0-9_-]{8,}|https?://\S+", RegexOptions.IgnoreCase)]
+    // Stack traces, web pages, and the names and numbers of hosts.
+    [GeneratedRegex(
+        @"<\s*(html|body|head|!doctype)\b|\bTraceback\b|\bFile ""[^""]+"", line \d|^\s+at [\w.$<>]+\(|\b\d{1,3}(\.\d{1,3}){3}\b|\b[\w-]+\.(openai\.azure\.com|cognitiveservices\.azure\.com|internal|local|svc)\b",
+        RegexOptions.IgnoreCase | RegexOptions.Multiline)]
+    private static partial Regex LooksInternal();
+
+    // Keys as vendors make them, also shortened as in "Incorrect API key provided: sk-ab***yz", tokens, and addresses.
+    [GeneratedRegex(@"\b(sk|pk|rk|gw|gwa|xai|gsk|hf|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|\bAIza[A-Za-z0-9_-]{8,}|https?://\S+|\bBasic\s+[A-Za-z0-9+/=]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9._-]+|\b[A-Za-z0-9_-]{2,}(\.{3}|…|\*{2,})[A-Za-z0-9_-]*", RegexOptions.IgnoreCase)]
     private static partial Regex LooksLikeCredential();
 }

@@ -24,6 +24,8 @@ internal sealed class CredentialCipher(MasterKey masterKey) : ICredentialCipher
 
     public bool IsSealed(string credentials) => credentials.StartsWith(Prefix, StringComparison.Ordinal);
 
+    public bool IsSealedByAnother(string credentials) => IsSealed(credentials) && !credentials.StartsWith($"{Prefix}{masterKey.Id}:", StringComparison.Ordinal);
+
     public string Seal(string credentials, CredentialBinding binding)
     {
         var boundTo = AssociatedData(binding);

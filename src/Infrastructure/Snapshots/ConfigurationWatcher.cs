@@ -17,14 +17,26 @@ internal sealed partial class ConfigurationWatcher(
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private const int PollDeadlineSeconds = 2;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly SemaphoreSlim changes = new(0, 1);
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        changes.Dispose();
+    }
+
+    // Two loops: reading the configuration may take long, and keys that were revoked meanwhile must be known at once.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        RepeatAsync(WatchAsync, stoppingToken),
+        RepeatAsync(FollowAsync, stoppingToken));
+
+    private async Task RepeatAsync(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await using var connection = await database.OpenDedicatedAsync(stoppingToken);
-                await WatchAsync(connection, stoppingToken);
+                await work(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -32,34 +44,46 @@ internal sealed partial class ConfigurationWatcher(
             }
             catch (Exception failure)
             {
-                // Whatever it was, the watch must go on: without it no change would be noticed ever again.
-                health.IsReachable = failure is not (NpgsqlException or TimeoutException or IOException);
+                // Whatever it was, this must go on: without it no change would be noticed ever again.
                 LogLost(failure);
-                await Task.Delay(PollInterval, clock, stoppingToken);
+                await Task.Delay(PollInterval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task WatchAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
+    private async Task WatchAsync(CancellationToken stoppingToken)
     {
-        await using (var listen = new NpgsqlCommand("LISTEN config_changed", connection))
-            await listen.ExecuteNonQueryAsync(stoppingToken);
+        try
+        {
+            await using var connection = await database.OpenDedicatedAsync(stoppingToken);
+            await using (var listen = new NpgsqlCommand("LISTEN config_changed", connection))
+                await listen.ExecuteNonQueryAsync(stoppingToken);
 
-        await using var poll = new NpgsqlCommand("SELECT version FROM config_version", connection) { CommandTimeout = PollDeadlineSeconds };
-        var lastReload = clock.GetTimestamp();
+            await using var poll = new NpgsqlCommand("SELECT version FROM config_version", connection) { CommandTimeout = PollDeadlineSeconds };
+            while (true)
+            {
+                if (await poll.ExecuteScalarAsync(stoppingToken) is long found)
+                    version.Newest = found;
+                health.IsReachable = true;
+                if (version.Newest != snapshots.SeenVersion && changes.CurrentCount == 0)
+                    changes.Release();   // no one else does
+
+                await connection.WaitAsync(PollInterval, stoppingToken);
+            }
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException)
+        {
+            health.IsReachable = false;
+            throw;
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stoppingToken)
+    {
         while (true)
         {
-            if (await poll.ExecuteScalarAsync(stoppingToken) is long found)
-                version.Newest = found;
-            health.IsReachable = true;
-
-            if (version.Newest != snapshots.SeenVersion || clock.GetElapsedTime(lastReload) >= settings.ProviderReloadInterval)
-            {
-                await snapshots.ReloadAsync(stoppingToken);
-                lastReload = clock.GetTimestamp();
-            }
-
-            await connection.WaitAsync(PollInterval, stoppingToken);
+            await changes.WaitAsync(settings.ProviderReloadInterval, stoppingToken);
+            await snapshots.ReloadAsync(stoppingToken);
         }
     }
 

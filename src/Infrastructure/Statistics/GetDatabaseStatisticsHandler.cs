@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace CleanGateway.Infrastructure.Statistics;
 
-internal sealed class GetDatabaseStatisticsHandler(GatewayDatabase database, DirectJournal journal, JournalWaits waits)
+internal sealed class GetDatabaseStatisticsHandler(GatewayDatabase database, IJournal journal, JournalWaits waits)
     : IRequestHandler<GetDatabaseStatistics, DatabaseStatistics>
 {
     private const string CountDeadline = "3s";

@@ -8,7 +8,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanGateway.IntegrationTests.Fixtures;
 
-/// <summary>A second gateway on the run's database, with settings of its own: for what cannot be changed while one runs.</summary>
+/// <summary>
+/// A second gateway on the run's database, with settings of its own: for what cannot be changed while one runs. Like the
+/// first it writes its rows before it answers, so that tests can look at once.
+/// </summary>
 internal sealed class AnotherGateway : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -16,7 +19,7 @@ internal sealed class AnotherGateway : IAsyncDisposable
 
     private AnotherGateway(GatewayFixture first, (string Name, string Value)[] settings)
     {
-        var read = TestSettings.Read(folder.Path, settings);
+        var read = TestSettings.Read(folder.Path, [("LOG_BUFFER", "direct"), .. settings]);
         DataFolder.Ensure(read);
         app = GatewayApp.Build(read, first.DatabaseUrl, first.Services.GetRequiredService<MasterKey>());
     }

@@ -19,7 +19,8 @@ namespace CleanGateway.IntegrationTests.Fixtures;
 
 /// <summary>
 /// One gateway for the whole run, put together like the product's, on real sockets, with a PostgreSQL of its own and an
-/// upstream that tests script.
+/// upstream that tests script. It writes rows before it answers, so that tests can look at them at once; the program
+/// with its defaults is run by the tests of processes and of the journal.
 /// </summary>
 public sealed class GatewayFixture : IAsyncLifetime
 {
@@ -37,7 +38,7 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var settings = TestSettings.Read(folder.Path, ("ADMIN_HTTP_PORT", "0"), ("PROVIDER_REQUEST_TIMEOUT", "2s"), ("PROVIDER_IDLE_TIMEOUT", "1s"));
+        var settings = TestSettings.Read(folder.Path, ("ADMIN_HTTP_PORT", "0"), ("PROVIDER_REQUEST_TIMEOUT", "2s"), ("PROVIDER_IDLE_TIMEOUT", "1s"), ("LOG_BUFFER", "direct"));
         DataFolder.Ensure(settings);
         postgres = await EmbeddedPostgres.StartAsync(settings, _ => { }, CancellationToken.None);
         Database = NpgsqlDataSource.Create(postgres.Url.ToConnectionString().ConnectionString);

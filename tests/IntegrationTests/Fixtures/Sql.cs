@@ -24,6 +24,12 @@ internal static class Sql
         return rows;
     }
 
+    /// <summary>Waits until these calls, which have been answered, are in the books; a moment, by default.</summary>
+    public static Task LoggedAsync(this NpgsqlDataSource database, CancellationToken stop, params string[] requestIds) => Eventually.IsTrueAsync(
+        async () => (long)(await database.RowsAsync(
+            "SELECT count(*) FROM requests q JOIN responses r ON r.request_id_fk = q.id WHERE q.request_id = ANY($1)", stop, (object)requestIds)).Single()[0]! == requestIds.Length,
+        $"{requestIds.Length} calls are in the books");
+
     private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, object?[] parameters)
     {
         var command = database.CreateCommand(sql);

@@ -39,6 +39,9 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public async Task<T> ScalarAsync<T>(string sql, params object?[] parameters) => (T)(await RowsAsync(sql, parameters)).Single()[0]!;
 
+    /// <inheritdoc cref="Sql.LoggedAsync"/>
+    public Task LoggedAsync(params string[] requestIds) => Source.LoggedAsync(Stop, requestIds);
+
     public Task IssueKeyAsync(string secret) =>
         ExecuteAsync("INSERT INTO api_keys (name, key_hash) VALUES ('Test Key', $1)", Secret.Hash(secret));
 
@@ -50,6 +53,15 @@ internal sealed class TestDatabase : IAsyncDisposable
             credentials, $$"""{"base_url": "{{upstream.Url}}", "allow_cidrs": ["127.0.0.0/8"]}""");
         await ExecuteAsync(
             "INSERT INTO models (model_name, litellm_provider, input_cost_per_token, output_cost_per_token) VALUES ($1, 'openai', 0.00003, 0.00006)", model);
+    }
+
+    /// <summary>As when the server is gone: open connections end, new ones are refused. Or as when it is back.</summary>
+    public async Task AllowAsync(bool connections)
+    {
+        await server.ExecuteAsync($"ALTER DATABASE {Name} ALLOW_CONNECTIONS {connections}", Stop);
+        if (!connections)
+            await server.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", Stop, Name);
+        Source.Clear();
     }
 
     public async ValueTask DisposeAsync()

@@ -81,12 +81,14 @@ public class RequestBodyTests
     }
 
     [Theory]
-    [InlineData(413, GatewayErrorKind.TooLarge)]
-    [InlineData(400, GatewayErrorKind.Invalid)]
-    public async Task What_the_server_objects_to_while_reading_is_an_error_and_no_exception(int status, GatewayErrorKind kind)
+    [InlineData(413, "Request body too large.", GatewayErrorKind.TooLarge)]
+    [InlineData(408, "Reading the request body timed out.", GatewayErrorKind.RequestTimeout)]
+    [InlineData(400, "Bad chunk size data.", GatewayErrorKind.Invalid)]
+    [InlineData(400, "Unexpected end of request content.", GatewayErrorKind.ClientClosed)]
+    public async Task What_the_server_objects_to_while_reading_is_an_error_and_no_exception(int status, string message, GatewayErrorKind kind)
     {
         var request = Request("");
-        request.Body = new Unreadable(new BadHttpRequestException("Unexpected end of request content.", status));
+        request.Body = new Unreadable(new BadHttpRequestException(message, status));
 
         (await ReadAsync(request)).Error!.Kind.Should().Be(kind);
     }

@@ -5,6 +5,7 @@ using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.UnitTests.Application;
@@ -24,12 +25,14 @@ internal sealed class Books
 
     public ManualClock Clock { get; } = new(Start);
     public JournalWaits Waits { get; } = new();
+    public Shutdown Shutdown { get; } = new();
     public GatewayMetrics Metrics { get; }
     public Meter? Meter { get; private set; }
     public CallRecorder Recorder { get; }
     public ListLogger<CallRecorder> Log { get; } = new();
 
     /// <summary>What the journal answers from now on, and how long it takes.</summary>
+    public bool IsAvailable { get; set; } = true;
     public bool Accepts { get; set; } = true;
     public bool Completes { get; set; } = true;
     public TimeSpan AcceptTakes { get; set; }
@@ -42,6 +45,7 @@ internal sealed class Books
     public TaskCompletionSource Completing { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public List<RequestLog> Accepted { get; } = [];
+    public List<TokenUsage> Reported { get; } = [];
     public List<Exchange> Completed { get; } = [];
 
     /// <summary>The one exchange that was recorded.</summary>
@@ -63,6 +67,10 @@ internal sealed class Books
 
     private sealed class Journal(Books books) : IExchangeJournal
     {
+        public bool IsAvailable => books.IsAvailable;
+
+        public void Report(RequestLog request, TokenUsage seen) => books.Reported.Add(seen);
+
         public ValueTask<bool> AcceptAsync(RequestLog request, CancellationToken cancellationToken)
         {
             books.Accepted.Add(request);

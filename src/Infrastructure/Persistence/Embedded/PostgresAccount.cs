@@ -8,7 +8,6 @@ internal sealed record PostgresAccount(string? Name)
 {
     private static readonly string[] Unprivileged = ["postgres", "nobody"];
 
-    public bool IsAnother => Name is not null;
 
     public static async Task<PostgresAccount> FindAsync(CancellationToken cancellationToken)
     {

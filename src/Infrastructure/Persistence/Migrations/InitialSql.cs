@@ -3,17 +3,11 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations;
 /// <summary>What the first migration needs beyond tables. Like every migration, never changed once it has shipped.</summary>
 internal static class InitialSql
 {
-    private static readonly string[] ConfigurationTables = ["providers", "api_keys", "models", "model_aliases", "admin_tokens"];
+    public const string ConfigChanged = "config_changed";
 
-    /// <summary>
-    /// A deferred constraint trigger bumps the version once, at the end of a transaction. An immediate one would hold
-    /// the row's lock from the first statement on: unrelated writers would wait for each other, and deadlock.
-    /// </summary>
-    public static IEnumerable<string> Up =>
-    [
-        "INSERT INTO config_version DEFAULT VALUES",
+    public const string ConfigChangedBody =
         """
-        CREATE FUNCTION config_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+
         DECLARE
             new_version bigint;
         BEGIN
@@ -25,8 +19,19 @@ internal static class InitialSql
                 PERFORM pg_notify('config_changed', new_version::text);
             END IF;
             RETURN NULL;
-        END $$
-        """,
+        END
+        """;
+
+    private static readonly string[] ConfigurationTables = ["providers", "api_keys", "models", "model_aliases", "admin_tokens"];
+
+    /// <summary>
+    /// A deferred constraint trigger bumps the version once, at the end of a transaction. An immediate one would hold
+    /// the row's lock from the first statement on: unrelated writers would wait for each other, and deadlock.
+    /// </summary>
+    public static IEnumerable<string> Up =>
+    [
+        "INSERT INTO config_version DEFAULT VALUES",
+        $"CREATE FUNCTION {ConfigChanged}() RETURNS trigger LANGUAGE plpgsql AS $${ConfigChangedBody}$$",
         .. ConfigurationTables.Select(table =>
             $"""
             CREATE CONSTRAINT TRIGGER {table}_config_changed AFTER INSERT OR UPDATE OR DELETE ON {table}

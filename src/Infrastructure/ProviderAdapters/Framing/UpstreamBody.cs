@@ -13,14 +13,7 @@ internal sealed class UpstreamBody(Stream inner, Patience patience, TimeSpan idl
 
     private int sinceLastEvent;
     private int endingSent;
-    private bool watchesIdleness;
-
-    /// <summary>From here on each wait for bytes has its own deadline; until then the request's holds.</summary>
-    public void WatchIdleness()
-    {
-        watchesIdleness = true;
-        patience.Pause();
-    }
+    private bool begun;
 
     public void EventRead() => sinceLastEvent = 0;
 
@@ -29,12 +22,13 @@ internal sealed class UpstreamBody(Stream inner, Patience patience, TimeSpan idl
         if (endingSent > 0)
             return End(buffer.Span);
 
-        if (watchesIdleness)
+        // The request's deadline holds for the first byte; from there on each wait has one of its own.
+        if (begun)
             patience.Restart(idleTimeout);
 
         var read = await inner.ReadAsync(buffer, patience.Token);
-        if (watchesIdleness)
-            patience.Pause();
+        patience.Pause();
+        begun = true;
 
         if (read == 0)
             return End(buffer.Span);

@@ -29,7 +29,7 @@ public abstract class ChatHandlerTest
         Snapshots.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IGatewaySnapshots.LookAgainAsync));
 
     private protected Task<ChatOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
-        new CreateChatCompletionHandler(Snapshots, Books.Recorder, Books.Metrics, Books.Clock)
+        new CreateChatCompletionHandler(Snapshots, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock)
             .Handle(new CreateChatCompletion(chat ?? Books.Chat(), call ?? Books.Call()), caller?.Token ?? CancellationToken.None);
 
     private protected void Serve(string model) => Snapshots.Current.Returns(Snapshot(model));

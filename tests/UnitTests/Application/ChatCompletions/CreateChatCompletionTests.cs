@@ -34,7 +34,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
     {
         Provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(_ =>
         {
-            Books.Accepted.Should().ContainSingle();
+            Books.Accepted.Should().ContainSingle().Which.Destination.Should().NotBeNull("a crash from here on must know who may bill it");
             return new ChatOutcome.Completed(AnswerJson, UsageReport.None, null);
         });
 
@@ -44,9 +44,21 @@ public class CreateChatCompletionTests : ChatHandlerTest
     }
 
     [Fact]
-    public async Task When_the_journal_takes_nothing_nothing_is_sent_or_recorded()
+    public async Task What_the_journal_could_not_accept_is_not_sent()
     {
         Books.Accepts = false;
+
+        var outcome = await HandleAsync();
+
+        outcome.Should().Be(new ChatOutcome.Refused(GatewayError.LogUnavailable));
+        Sent.Should().Be(0);
+        Books.Completed.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task When_the_journal_takes_nothing_nothing_is_sent_or_recorded()
+    {
+        Books.IsAvailable = false;
 
         var outcome = await HandleAsync();
 

@@ -22,7 +22,7 @@ internal static class MeteredStreams
             1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, new ChatTarget(destination, "gpt-4", provider))]));
 
         var chat = Books.Chat(more: includeUsage ? ""","stream":true,"stream_options":{"include_usage":true}""" : ""","stream":true""");
-        var outcome = await new CreateChatCompletionHandler(snapshots, books.Recorder, books.Metrics, books.Clock)
+        var outcome = await new CreateChatCompletionHandler(snapshots, books.Recorder, books.Metrics, books.Shutdown, books.Clock)
             .Handle(new CreateChatCompletion(chat, books.Call()), CancellationToken.None);
         return outcome.Should().BeOfType<ChatOutcome.Streaming>().Which.Events;
     }

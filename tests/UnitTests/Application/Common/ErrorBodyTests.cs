@@ -15,6 +15,7 @@ public class ErrorBodyTests
         { GatewayErrorKind.Forbidden, 403, "permission_error" },
         { GatewayErrorKind.NotFound, 404, "invalid_request_error" },
         { GatewayErrorKind.MethodNotAllowed, 405, "invalid_request_error" },
+        { GatewayErrorKind.RequestTimeout, 408, "invalid_request_error" },
         { GatewayErrorKind.Conflict, 409, "invalid_request_error" },
         { GatewayErrorKind.TooLarge, 413, "invalid_request_error" },
         { GatewayErrorKind.UnsupportedMediaType, 415, "invalid_request_error" },
@@ -26,6 +27,7 @@ public class ErrorBodyTests
         { GatewayErrorKind.UpstreamFailed, 502, "server_error" },
         { GatewayErrorKind.UpstreamOverloaded, 503, "server_error" },
         { GatewayErrorKind.Unavailable, 503, "server_error" },
+        { GatewayErrorKind.ShuttingDown, 503, "server_error" },
         { GatewayErrorKind.UpstreamTimeout, 504, "server_error" },
     };
 

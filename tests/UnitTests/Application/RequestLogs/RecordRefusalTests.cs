@@ -30,7 +30,7 @@ public class RecordRefusalTests
     [Fact]
     public async Task When_the_journal_takes_nothing_the_caller_is_told_that()
     {
-        books.Accepts = false;
+        books.IsAvailable = false;
 
         (await HandleAsync()).Should().Be(GatewayError.LogUnavailable);
         books.Completed.Should().BeEmpty();

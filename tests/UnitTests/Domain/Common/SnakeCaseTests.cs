@@ -17,7 +17,7 @@ public class SnakeCaseTests
     [Fact]
     public void Outcomes_have_the_words_that_the_log_promises() =>
         Enum.GetValues<ExchangeOutcome>().Select(SnakeCase.ToSnakeCase).Should()
-            .Equal("ok", "rejected", "upstream_error", "client_closed", "gateway_error");
+            .Equal("ok", "rejected", "upstream_error", "client_closed", "gateway_error", "gateway_crash", "shutdown");
 
     [Fact]
     public void Forms_of_bodies_have_the_words_that_the_log_promises() =>

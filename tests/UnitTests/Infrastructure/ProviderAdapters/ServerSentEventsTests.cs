@@ -115,7 +115,6 @@ public class ServerSentEventsTests
         var body = Body([Encoding.UTF8.GetBytes("data: one\n\n")], clock, out var patience, ScriptedStream.SilenceAsync);
         await using var events = new ServerSentEvents().ReadAsync(body, Stop).GetAsyncEnumerator(Stop);
         await events.MoveNextAsync();
-        body.WatchIdleness();
 
         var next = events.MoveNextAsync().AsTask();
         clock.Advance(TimeSpan.FromSeconds(9.9));
@@ -131,7 +130,6 @@ public class ServerSentEventsTests
     {
         var clock = new ManualTime();
         var body = Body([.. "data: one\n\ndata: two\n\n"u8.ToArray().Select(one => new ReadOnlyMemory<byte>([one]))], clock, out var patience);
-        body.WatchIdleness();
         var buffer = new byte[1];
 
         for (var read = 0; read < 22; read++)
@@ -150,7 +148,6 @@ public class ServerSentEventsTests
         var body = Body([Encoding.UTF8.GetBytes("data: one\n\n"), Encoding.UTF8.GetBytes("data: two\n\n")], clock, out var patience);
         await using var events = new ServerSentEvents().ReadAsync(body, Stop).GetAsyncEnumerator(Stop);
         await events.MoveNextAsync();
-        body.WatchIdleness();
         await events.MoveNextAsync();
 
         clock.Advance(TimeSpan.FromMinutes(5));

@@ -86,7 +86,7 @@ public class UpstreamErrorsTests
     [InlineData(503, false)]
     public void The_providers_words_are_passed_on_only_where_they_are_about_the_callers_request(int status, bool passedOn)
     {
-        var error = Map(status, """{"error":{"message":"account acme-corp at node7.internal"}}""").Error;
+        var error = Map(status, """{"error":{"message":"account acme-corp has no tool node7"}}""").Error;
 
         error.Message.Contains("acme-corp", StringComparison.Ordinal).Should().Be(passedOn);
     }

@@ -55,8 +55,20 @@ public class UpstreamFailureTests
     [InlineData("gsk_AbCdEf123456 and xai-AbCdEf123456", "AbCdEf")]
     [InlineData("gw_AbCdEf123456", "AbCdEf")]
     [InlineData("gwa_AbCdEf123456", "AbCdEf")]
+    [InlineData("Authorization was Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpw")]
+    [InlineData("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc is expired", "eyJhbGci")]
+    [InlineData("key my-ve...key is wrong", "my-ve")]
+    [InlineData("key MY-VERY-OWN-KEY is wrong", "VERY-OWN")]
     public void No_key_token_or_address_is_in_a_safe_message(string message, string secret) =>
         new UpstreamFailure(null, null, message, null).SafeMessage("my-very-own-key").Should().NotContain(secret).And.Contain("***");
+
+    [Theory]
+    [InlineData("<html><body>nginx internal error</body></html>")]
+    [InlineData("Traceback (most recent call last): File \"/srv/app/main.py\", line 12")]
+    [InlineData("boom\n   at Vendor.Api.Handler.Run(Request r)")]
+    [InlineData("no route to 10.1.2.3:8080")]
+    [InlineData("my-gpt4.openai.azure.com does not answer")]
+    public void What_tells_of_the_inside_is_not_passed_on(string message) => new UpstreamFailure(null, null, message, null).SafeMessage(null).Should().BeNull();
 
     [Theory]
     [InlineData("Invalid value for 'temperature': expected a number from 0 to 2.")]

@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace CleanGateway.Application.Common;
+
+/// <summary>Comparing with what callers and providers wrote, which is JSON but not always text.</summary>
+internal static class JsonNames
+{
+    /// <summary>The reader is on this name or string. One with half of a surrogate pair in it is no name of ours.</summary>
+    public static bool Says(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text)
+    {
+        if (!reader.ValueIsEscaped)
+            return reader.ValueTextEquals(text);
+
+        try
+        {
+            return reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Application.Statistics;
+
+namespace CleanGateway.Infrastructure.Journal;
+
+/// <summary>Whichever journal is in use, as health, statistics and metrics see it.</summary>
+internal interface IJournal : IExchangeJournal
+{
+    JournalStatistics Statistics { get; }
+}

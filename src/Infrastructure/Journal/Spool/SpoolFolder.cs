@@ -1,0 +1,186 @@
+using CleanGateway.Infrastructure.Configuration;
+
+namespace CleanGateway.Infrastructure.Journal.Spool;
+
+/// <summary>
+/// The segments of a spool: which there are, up to where they are settled, and which may go. The newest is written to;
+/// an older one goes when all its completed calls are in the database and none of its accepted ones is still open.
+/// </summary>
+internal sealed class SpoolFolder : IDisposable
+{
+    public const string Name = "journal";
+
+    public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<long, SpoolSegment> segments = [];
+    private SpoolPosition end;
+    private SpoolPosition settled;
+
+    private SpoolFolder(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Behind the last record. Everything before it can be read.</summary>
+    public SpoolPosition End
+    {
+        get
+        {
+            lock (gate)
+                return end;
+        }
+    }
+
+    /// <summary>All completed calls before it are in the database.</summary>
+    public SpoolPosition Settled
+    {
+        get
+        {
+            lock (gate)
+                return settled;
+        }
+    }
+
+    /// <summary>Bytes of all segments.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (gate)
+                return segments.Values.Sum(segment => segment.Length);
+        }
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+                return segments.Count;
+        }
+    }
+
+    /// <summary>Opens a spool as it was left, or makes an empty one.</summary>
+    /// <exception cref="StartException">It cannot be used.</exception>
+    public static SpoolFolder Open(string path)
+    {
+        var folder = new SpoolFolder(path);
+        try
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+            foreach (var file in SpoolSegment.Find(path))
+            {
+                if (SpoolSegment.Open(file) is { } segment)
+                    folder.segments.Add(segment.Number, segment);
+                else
+                    File.Delete(file);
+            }
+
+            return folder;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            folder.Dispose();
+            throw new StartException($"The journal in {path} cannot be used: {refused.Message}", refused);
+        }
+        catch (StartException)
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<SpoolSegment> Segments()
+    {
+        lock (gate)
+            return [.. segments.Values];
+    }
+
+    /// <summary>Null when it is gone, with all that was in it settled.</summary>
+    public SpoolSegment? Find(long number)
+    {
+        lock (gate)
+            return segments.GetValueOrDefault(number);
+    }
+
+    /// <summary>The first segment behind a settled one; null while there is none.</summary>
+    public SpoolSegment? After(long number)
+    {
+        lock (gate)
+            return segments.Values.FirstOrDefault(segment => segment.Number > number);
+    }
+
+    /// <summary>What an earlier process has left can be read now; up to this position it is settled.</summary>
+    public void Recovered(SpoolPosition settledUpTo)
+    {
+        lock (gate)
+        {
+            if (segments.Count > 0)
+                end = new SpoolPosition(segments.Keys.Last(), segments.Values.Last().Length);
+        }
+
+        Settle(settledUpTo, []);
+    }
+
+    /// <summary>Begins a new segment, to which everything goes from now on.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public SpoolSegment Roll()
+    {
+        lock (gate)
+        {
+            var segment = SpoolSegment.Create(Path, segments.Count == 0 ? end.Segment + 1 : segments.Keys.Last() + 1);
+            segments.Add(segment.Number, segment);
+            end = new SpoolPosition(segment.Number, segment.Length);
+            return segment;
+        }
+    }
+
+    /// <summary>Tells readers that there is more.</summary>
+    public void Advance(SpoolSegment active)
+    {
+        lock (gate)
+            end = new SpoolPosition(active.Number, active.Length);
+    }
+
+    /// <summary>A call's body is in this segment until it is settled.</summary>
+    public void Pin(long number)
+    {
+        lock (gate)
+        {
+            if (segments.TryGetValue(number, out var segment))
+                segment.Pins++;
+        }
+    }
+
+    /// <summary>Up to here all is in the database, and so are calls that were accepted in these segments.</summary>
+    public void Settle(SpoolPosition position, IEnumerable<long> unpinned)
+    {
+        lock (gate)
+        {
+            if (position > settled)
+                settled = position;
+
+            foreach (var number in unpinned)
+            {
+                if (segments.TryGetValue(number, out var segment))
+                    segment.Pins--;
+            }
+
+            foreach (var segment in segments.Values.Where(IsDone).ToList())
+            {
+                segment.Delete();
+                segments.Remove(segment.Number);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var segment in segments.Values)
+            segment.Dispose();
+    }
+
+    // The one that is written to stays.
+    private bool IsDone(SpoolSegment segment) => segment.Pins <= 0 && segment.Number < settled.Segment && segment.Number < end.Segment;
+}
