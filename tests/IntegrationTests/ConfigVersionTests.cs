@@ -143,7 +143,10 @@ public class ConfigVersionTests(GatewayFixture gateway) : GatewayTest(gateway)
 
     private async Task<Listener> ListenAsync()
     {
-        var listener = new Listener(await Gateway.Database.OpenConnectionAsync(Stop));
+        // Not from the pool: a connection goes on listening there, and would tell what it heard meanwhile.
+        var own = new NpgsqlConnection(Gateway.DatabaseUrl.ToConnectionString().ConnectionString + ";Pooling=false");
+        await own.OpenAsync(Stop);
+        var listener = new Listener(own);
         await ExecuteAsync(listener.Connection, "LISTEN config_changed");
         return listener;
     }
