@@ -40,6 +40,7 @@ public class ProcessTestsJournal(GatewayFixture gateway) : ProcessTest
         (await database.ScalarAsync<long>("SELECT sum(total_requests)::bigint FROM monthly_usage_summary"))
             .Should().Be(await database.ScalarAsync<long>("SELECT count(*) FROM usage_records"));
         (await running.StopAsync()).Should().Be(0);
+        Directory.GetFiles(Path.Combine(Folder, "data", "journal")).Should().BeEmpty("all of it is in the books");
     }
 
     [Theory]

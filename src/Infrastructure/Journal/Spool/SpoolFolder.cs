@@ -125,11 +125,12 @@ internal sealed class SpoolFolder : IDisposable
 
     /// <summary>Begins a new segment, to which everything goes from now on.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public SpoolSegment Roll()
+    public SpoolSegment Roll(DateTimeOffset now)
     {
         lock (gate)
         {
-            var segment = SpoolSegment.Create(Path, segments.Count == 0 ? end.Segment + 1 : segments.Keys.Last() + 1);
+            // By the clock, so that a number does not come back when the folder has been empty.
+            var segment = SpoolSegment.Create(Path, Math.Max(now.ToUnixTimeMilliseconds(), end.Segment + 1));
             segments.Add(segment.Number, segment);
             end = new SpoolPosition(segment.Number, segment.Length);
             return segment;
@@ -168,6 +169,19 @@ internal sealed class SpoolFolder : IDisposable
             }
 
             foreach (var segment in segments.Values.Where(IsDone).ToList())
+            {
+                segment.Delete();
+                segments.Remove(segment.Number);
+            }
+        }
+    }
+
+    /// <summary>Deletes everything that no open call needs. For when all is settled and nothing more is written.</summary>
+    public void Clear()
+    {
+        lock (gate)
+        {
+            foreach (var segment in segments.Values.Where(segment => segment.Pins <= 0).ToList())
             {
                 segment.Delete();
                 segments.Remove(segment.Number);

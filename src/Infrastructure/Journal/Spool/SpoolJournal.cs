@@ -67,6 +67,10 @@ internal sealed partial class SpoolJournal(
         stopped = true;
         await shipper.StopAsync(ShippingGrace);
         await writer.DisposeAsync();
+
+        // What people asked and were answered does not lie about longer than it must.
+        if (accepted.IsEmpty && Interlocked.Read(ref completed) == shipper.Taken)
+            folder!.Clear();
     }
 
     public async ValueTask DisposeAsync()

@@ -146,7 +146,7 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
     private SpoolSegment Segment()
     {
         if (active is null || active.Length >= limits.SegmentBytes)
-            active = folder.Roll();
+            active = folder.Roll(clock.GetUtcNow());
 
         return active;
     }
