@@ -46,7 +46,9 @@ public static class DependencyInjection
         .AddSingleton<DatabaseHealth>()
         .AddSingleton<Migrator>()
         .AddSingleton<Partitions>()
-        .AddHostedService<PartitionMaintenance>()
+        .AddSingleton<PartitionRetention>()
+        .AddSingleton<PartitionMaintenance>()
+        .AddHostedService(provider => provider.GetRequiredService<PartitionMaintenance>())
         .AddDbContext<GatewayDbContext>((provider, options) =>
             options.UseNpgsql(provider.GetRequiredService<GatewayDatabase>().Source).UseOurServices())
         .AddScoped<IUnitOfWork>(provider => provider.GetRequiredService<GatewayDbContext>())

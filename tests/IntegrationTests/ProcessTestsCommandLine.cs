@@ -49,6 +49,11 @@ public class ProcessTestsCommandLine(GatewayFixture gateway) : ProcessTest
             DROP TABLE monthly_usage_summary;
             CREATE TABLE an_operators_own (id int);
             """);
+        var partitions = await RunToEndAsync("db partitions", environment);
+        (partitions.ExitCode, partitions.Errors.Count).Should().Be((0, 0));
+        partitions.Output.Should().Contain(line => line.StartsWith("requests_default", StringComparison.Ordinal) && line.Contains(" 0 rows", StringComparison.Ordinal))
+            .And.HaveCount(3 + (2 * (Partitions.DaysAhead + 1)) + 2, "each table has a default one, and those ahead");
+
         var differences = await RunToEndAsync("db validate", environment);
         differences.ExitCode.Should().Be(1);
         differences.Output.Should().HaveCount(5).And.EndWith("4 differences");

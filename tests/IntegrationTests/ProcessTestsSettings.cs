@@ -24,6 +24,8 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("JOURNAL_DURABILITY", "forever", "'forever'"),
         ("JOURNAL_MAX_BYTES", "1KiB", "'1KiB'"),
         ("JOURNAL_MIN_FREE_BYTES", "some", "'some'"),
+        ("LOG_RETENTION_DAYS", "a week", "'a week'"),
+        ("LEDGER_RETENTION_MONTHS", "-1", "'-1'"),
         ("REDIS_ADDRESS", "redis:port", "'redis:port'"),
         ("REDIS_DB", "-1", "'-1'"),
         ("PROVIDER_RELOAD_INTERVAL", "5", "'5'"),

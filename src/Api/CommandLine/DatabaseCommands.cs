@@ -24,6 +24,10 @@ internal static class DatabaseCommands
         validate.SetAction((_, cancellationToken) => ValidateAsync(cancellationToken));
         db.Subcommands.Add(validate);
 
+        var partitions = new Command("partitions", "Show the partitions: their bounds, rows and bytes. Exit code 1 if a default partition is not empty.");
+        partitions.SetAction((_, cancellationToken) => PartitionsAsync(cancellationToken));
+        db.Subcommands.Add(partitions);
+
         var url = new Command("url", "Print the connection URL of the database in use, password included.");
         url.SetAction((_, cancellationToken) => PrintUrlAsync(cancellationToken));
         db.Subcommands.Add(url);
@@ -58,6 +62,26 @@ internal static class DatabaseCommands
 
         Console.WriteLine(differences.Count == 0 ? $"{database.Url} has the schema of this version" : differences.Count == 1 ? "1 difference" : $"{differences.Count} differences");
         return differences.Count == 0 ? Success : Failure;
+    }
+
+    private static async Task<int> PartitionsAsync(CancellationToken cancellationToken)
+    {
+        var settings = CommandSettings.Read();
+        await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
+
+        var partitions = await DatabaseAdministration.PartitionsAsync(database.Url, cancellationToken);
+        var width = partitions.Select(partition => partition.Name.Length).DefaultIfEmpty().Max();
+        foreach (var partition in partitions)
+        {
+            var rows = partition.IsDefault ? $"{partition.Rows} rows" : $"about {partition.Rows} rows";
+            Console.WriteLine($"{partition.Name.PadRight(width)}  {rows,20}  {partition.Bytes,14} bytes  {partition.Bounds}");
+        }
+
+        var stray = partitions.Where(partition => partition is { IsDefault: true, Rows: > 0 }).ToList();
+        foreach (var partition in stray)
+            await Console.Error.WriteLineAsync($"{partition.Name} has {partition.Rows} rows that belong in partitions of their own; a running gateway makes these within an hour");
+
+        return stray.Count == 0 ? Success : Failure;
     }
 
     private static async Task<int> PrintUrlAsync(CancellationToken cancellationToken)

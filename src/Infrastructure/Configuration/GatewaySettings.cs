@@ -24,6 +24,8 @@ public sealed class GatewaySettings
         JournalDurability = read.Required(KnownSettings.JournalDurability);
         JournalMaxBytes = read.Required(KnownSettings.JournalMaxBytes);
         JournalMinFreeBytes = read.Required(KnownSettings.JournalMinFreeBytes);
+        LogRetentionDays = read.Required(KnownSettings.LogRetentionDays);
+        LedgerRetentionMonths = read.Required(KnownSettings.LedgerRetentionMonths);
 
         Redis = read.Optional(KnownSettings.RedisAddress);
         RedisPassword = read.Optional(KnownSettings.RedisPassword);
@@ -74,6 +76,12 @@ public sealed class GatewaySettings
 
     /// <summary>Bytes that must stay free on the spool's disk for new calls to be taken.</summary>
     public long JournalMinFreeBytes { get; }
+
+    /// <summary>0: for ever.</summary>
+    public int LogRetentionDays { get; }
+
+    /// <summary>0: for ever.</summary>
+    public int LedgerRetentionMonths { get; }
 
     /// <summary>Null: there is no Redis.</summary>
     public DnsEndPoint? Redis { get; }

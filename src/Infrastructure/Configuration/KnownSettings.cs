@@ -77,6 +77,12 @@ internal static class KnownSettings
         "JOURNAL_MIN_FREE_BYTES", "256MiB", $"{SomeBytes} 0 to 1024GiB", "Bytes that must stay free on the spool's disk for new calls to be taken",
         Values.Bytes(0, 1024 * GiB));
 
+    public static readonly Setting<int> LogRetentionDays = new(
+        "LOG_RETENTION_DAYS", "30", "a number from 0 to 36500", "Days that requests and responses are kept; 0: for ever", Values.Integer(0, 36_500));
+
+    public static readonly Setting<int> LedgerRetentionMonths = new(
+        "LEDGER_RETENTION_MONTHS", "13", "a number from 0 to 1200", "Months before this one that the ledger is kept; 0: for ever", Values.Integer(0, 1200));
+
     public static readonly Setting<DnsEndPoint> RedisAddress = new(
         "REDIS_ADDRESS", null, "host:port", "Redis that replicas share. Not set: there is none", Values.HostAndPort(6379));
 
@@ -134,6 +140,7 @@ internal static class KnownSettings
     [
         HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
         DatabaseUrl, MaxOpenConnections, PostgresBin, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
+        LogRetentionDays, LedgerRetentionMonths,
         RedisAddress, RedisPassword, RedisDatabase,
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,

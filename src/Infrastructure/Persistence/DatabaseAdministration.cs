@@ -40,6 +40,14 @@ public static class DatabaseAdministration
         return await ReportingAsync(() => new SchemaValidator(database).FindDifferencesAsync(cancellationToken));
     }
 
+    /// <summary>The partitions of all tables that have some, oldest first.</summary>
+    /// <exception cref="StartException">The database cannot be reached.</exception>
+    public static async Task<IReadOnlyList<PartitionState>> PartitionsAsync(DatabaseUrl url, CancellationToken cancellationToken)
+    {
+        await using var database = new GatewayDatabase(url, Connections);
+        return await ReportingAsync(() => PartitionState.ReadAsync(database, cancellationToken));
+    }
+
     private static async Task<T> ReportingAsync<T>(Func<Task<T>> work)
     {
         try

@@ -4,28 +4,66 @@ using Npgsql;
 
 namespace CleanGateway.Infrastructure.Persistence;
 
-/// <summary>Looks every hour that the days to come have their partitions.</summary>
-internal sealed partial class PartitionMaintenance(Partitions partitions, TimeProvider clock, ILogger<PartitionMaintenance> logger) : BackgroundService
+/// <summary>
+/// Looks after the partitions: at once and every hour the days to come get theirs, and those that are too old go. When
+/// the tables are too busy for it, it tries again soon.
+/// </summary>
+internal sealed partial class PartitionMaintenance(
+    Partitions partitions, PartitionRetention retention, GatewayDatabase database, TimeProvider clock, ILogger<PartitionMaintenance> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(30);
+    private long strayRows;
+
+    /// <summary>Rows in the default partitions when it last looked; above 0 is an alarm: they should have partitions of their own.</summary>
+    public long StrayRows => Interlocked.Read(ref strayRows);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
-            try
-            {
-                await partitions.EnsureAsync(stoppingToken);
-            }
-            catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
-            {
-                // There are days in hand, and the default partition refuses nothing: the next hour will do.
-                LogFailed(failure);
-            }
+            var done = await TryAsync(stoppingToken);
+            await Task.Delay(done ? Interval : SoonAgain, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Partitions could not be made; trying again in an hour")]
-    private partial void LogFailed(Exception exception);
+    private async Task<bool> TryAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await partitions.EnsureAsync(stoppingToken);
+            await retention.DropAsync(stoppingToken);
+
+            var stray = (await PartitionState.ReadAsync(database, stoppingToken)).Where(partition => partition.IsDefault).Sum(partition => partition.Rows);
+            Interlocked.Exchange(ref strayRows, stray);
+            if (stray > 0)
+                LogStray(stray);
+            return true;
+        }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            LogBusy(SoonAgain.TotalSeconds);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (Exception failure)
+        {
+            // There are days in hand, and the default partition refuses nothing: later will do.
+            LogFailed(failure, SoonAgain.TotalSeconds);
+        }
+
+        return false;
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Rows} rows are in the default partitions, because no other is for their time; see cleangateway db partitions")]
+    private partial void LogStray(long rows);
+
+    [LoggerMessage(LogLevel.Information, "The tables are too busy to look after their partitions; trying again in {Seconds} s")]
+    private partial void LogBusy(double seconds);
+
+    [LoggerMessage(LogLevel.Error, "The partitions could not be looked after; trying again in {Seconds} s")]
+    private partial void LogFailed(Exception exception, double seconds);
 }

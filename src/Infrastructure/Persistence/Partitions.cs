@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -15,11 +14,8 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
     // Locks are waited for two seconds only; moving many stray rows may take a while.
     private const int MovingDeadlineSeconds = 600;
 
-    private const long MaintenanceLock = 0x436C65616E5074;
-
-    /// <summary>Tables partitioned by the same bounds, parents first: a row and its children move together.</summary>
-    private static readonly Family Log = new([new("requests", "created_at"), new("responses", "request_created_at")], "yyyyMMdd");
-    private static readonly Family Ledger = new([new("usage_records", "created_at")], "yyyyMM");
+    /// <summary>Held by whoever makes or drops partitions, so that replicas do not do it at once.</summary>
+    public const long MaintenanceLock = 0x436C65616E5074;
 
     /// <summary>Today and the days after, this month and the next.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
@@ -29,17 +25,37 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
 
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         for (var day = today; day <= today.AddDays(DaysAhead); day = day.AddDays(1))
-            await EnsureAsync(connection, Log, day, day.AddDays(1), existing, cancellationToken);
+            await EnsureAsync(connection, PartitionFamily.Log, day, existing, cancellationToken);
 
         var month = new DateOnly(today.Year, today.Month, 1);
-        await EnsureAsync(connection, Ledger, month, month.AddMonths(1), existing, cancellationToken);
-        await EnsureAsync(connection, Ledger, month.AddMonths(1), month.AddMonths(2), existing, cancellationToken);
+        await EnsureAsync(connection, PartitionFamily.Ledger, month, existing, cancellationToken);
+        await EnsureAsync(connection, PartitionFamily.Ledger, month.AddMonths(1), existing, cancellationToken);
+
+        // Rows of days for which there never was one: the gateway was not there to make it.
+        foreach (var family in PartitionFamily.All)
+        {
+            foreach (var from in await StrayAsync(connection, family, cancellationToken))
+                await EnsureAsync(connection, family, from, existing, cancellationToken);
+        }
+    }
+
+    private static async Task<IReadOnlyList<DateOnly>> StrayAsync(NpgsqlConnection connection, PartitionFamily family, CancellationToken cancellationToken)
+    {
+        var table = family.Tables[0];
+        await using var command = new NpgsqlCommand(
+            $"SELECT DISTINCT ({table.Key} AT TIME ZONE 'UTC')::date FROM {table.Default} ORDER BY 1", connection) { CommandTimeout = MovingDeadlineSeconds };
+        var days = new List<DateOnly>();
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            days.Add(family.BeginOf(rows.GetFieldValue<DateOnly>(0)));
+
+        return [.. days.Distinct()];
     }
 
     private async Task EnsureAsync(
-        NpgsqlConnection connection, Family family, DateOnly from, DateOnly to, HashSet<string> existing, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PartitionFamily family, DateOnly from, HashSet<string> existing, CancellationToken cancellationToken)
     {
-        var suffix = from.ToString(family.SuffixFormat, CultureInfo.InvariantCulture);
+        var (suffix, to) = (family.Suffix(from), family.End(from));
         var first = $"{family.Tables[0].Name}_{suffix}";
         if (existing.Contains(first))
             return;
@@ -60,7 +76,7 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
         {
             await ExecuteAsync(
                 connection,
-                $"ALTER TABLE {table.Name} ATTACH PARTITION {table.Name}_{suffix} FOR VALUES FROM ('{Bound(from)}') TO ('{Bound(to)}')",
+                $"ALTER TABLE {table.Name} ATTACH PARTITION {table.Name}_{suffix} FOR VALUES FROM ('{PartitionFamily.Bound(from)}') TO ('{PartitionFamily.Bound(to)}')",
                 cancellationToken);
         }
 
@@ -70,28 +86,29 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
 
     // Copied parents first and deleted children first: deleting a parent would take its children with it.
     private async Task MoveStrayRowsAsync(
-        NpgsqlConnection connection, Family family, string suffix, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PartitionFamily family, string suffix, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        string Within(Table table) => $"{table.Key} >= '{Bound(from)}' AND {table.Key} < '{Bound(to)}'";
+        string Within(PartitionedTable table) => $"{table.Key} >= '{PartitionFamily.Bound(from)}' AND {table.Key} < '{PartitionFamily.Bound(to)}'";
 
         foreach (var table in family.Tables)
-            await ExecuteAsync(connection, $"LOCK TABLE {table.Name}_default IN ACCESS EXCLUSIVE MODE", cancellationToken);
+            await ExecuteAsync(connection, $"LOCK TABLE {table.Default} IN ACCESS EXCLUSIVE MODE", cancellationToken);
 
         var moved = 0;
         foreach (var table in family.Tables)
         {
             moved += await ExecuteAsync(
-                connection, $"INSERT INTO {table.Name}_{suffix} SELECT * FROM {table.Name}_default WHERE {Within(table)}", cancellationToken);
+                connection, $"INSERT INTO {table.Name}_{suffix} SELECT * FROM {table.Default} WHERE {Within(table)}", cancellationToken);
         }
 
         foreach (var table in family.Tables.Reverse())
-            await ExecuteAsync(connection, $"DELETE FROM {table.Name}_default WHERE {Within(table)}", cancellationToken);
+            await ExecuteAsync(connection, $"DELETE FROM {table.Default} WHERE {Within(table)}", cancellationToken);
 
         if (moved > 0)
             LogMoved(moved, suffix);
     }
 
-    private static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>All partitions of the schema.</summary>
+    public static async Task<HashSet<string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             "SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid WHERE child.relnamespace = current_schema()::regnamespace",
@@ -110,15 +127,9 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static string Bound(DateOnly day) => FormattableString.Invariant($"{day:yyyy-MM-dd} 00:00:00+00");
-
     [LoggerMessage(LogLevel.Debug, "Made the partitions {Suffix}")]
     private partial void LogCreated(string suffix);
 
     [LoggerMessage(LogLevel.Warning, "Moved {Rows} rows from the default partitions to {Suffix}")]
     private partial void LogMoved(int rows, string suffix);
-
-    private sealed record Table(string Name, string Key);
-
-    private sealed record Family(IReadOnlyList<Table> Tables, string SuffixFormat);
 }

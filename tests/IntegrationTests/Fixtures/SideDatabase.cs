@@ -41,6 +41,18 @@ internal sealed class SideDatabase : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
+    /// <summary>The first column of a query, which is text.</summary>
+    public async Task<List<string>> ListAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        await using var rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var list = new List<string>();
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+            list.Add(rows.GetString(0));
+
+        return list;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();

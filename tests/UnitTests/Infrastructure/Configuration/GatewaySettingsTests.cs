@@ -17,6 +17,7 @@ public class GatewaySettingsTests
         (settings.MaxRequestBody, settings.LogLevel, settings.LogBuffer).Should().Be((10 * 1024 * 1024, LogLevel.Information, LogBuffer.Spool));
         settings.DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "data"));
         (settings.Database, settings.PostgresBin, settings.MaxOpenConnections).Should().Be((null, null, 10));
+        (settings.LogRetentionDays, settings.LedgerRetentionMonths).Should().Be((30, 13));
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((null, null, 0));
         (settings.ProviderReloadInterval, settings.ProviderRequestTimeout, settings.ProviderIdleTimeout)
             .Should().Be((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90)));
@@ -33,7 +34,8 @@ public class GatewaySettingsTests
         var settings = TestSettings.Read(
             ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"), ("SHUTDOWN_DELAY", "5s"), ("SHUTDOWN_TIMEOUT", "2m"),
             ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
-            ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
+            ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("LOG_RETENTION_DAYS", "7"), ("LEDGER_RETENTION_MONTHS", "0"),
+            ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
             ("PROVIDER_REQUEST_TIMEOUT", "1h"), ("PROVIDER_IDLE_TIMEOUT", "10ms"), ("UPSTREAM_ALLOW_CIDRS", "10.0.0.0/8"), ("OPENAI_API_KEY", "sk-1"),
             ("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"), ("CACHE_API_KEY_SIZE", "1"), ("CACHE_API_KEY_TTL", "24h"), ("CACHE_MODEL_SIZE", "1000000"),
             ("CACHE_MODEL_TTL", "1s"), ("GATEWAY_MASTER_KEY", MasterKey));
@@ -43,6 +45,7 @@ public class GatewaySettingsTests
         (settings.ShutdownDelay, settings.ShutdownTimeout).Should().Be((TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)));
         (settings.Database!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin)
             .Should().Be(("postgres://u:p@db/d", 1000, "/opt/pg/bin"));
+        (settings.LogRetentionDays, settings.LedgerRetentionMonths).Should().Be((7, 0));
         (settings.LogBuffer, settings.JournalDurability, settings.JournalMaxBytes, settings.JournalMinFreeBytes)
             .Should().Be((LogBuffer.Direct, JournalDurability.Power, 1024L * 1024, 1024L * 1024 * 1024));
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((new DnsEndPoint("::1", 7000), "pw", 3));
@@ -102,7 +105,7 @@ public class GatewaySettingsTests
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(30);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(32);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();
