@@ -55,6 +55,10 @@ internal sealed partial class PartitionRetention(
         if (!(await Partitions.NamesAsync(connection, cancellationToken)).Contains($"{family.Tables[0].Name}_{suffix}"))
             return;
 
+        // In the order that the journal takes them, or the two would wait for each other in a circle.
+        foreach (var table in family.Tables)
+            await ExecuteAsync(connection, $"LOCK TABLE {table.Name} IN ACCESS EXCLUSIVE MODE", cancellationToken);
+
         foreach (var table in family.Tables.Reverse())
         {
             await ExecuteAsync(connection, $"ALTER TABLE {table.Name} DETACH PARTITION {table.Name}_{suffix}", cancellationToken);
