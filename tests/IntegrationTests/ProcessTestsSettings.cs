@@ -20,6 +20,7 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("LOG_LEVEL", "loud", "'loud'"),
         ("DATABASE_URL", "mysql://u:hunter2@db/d", "not valid"),
         ("DB_MAX_OPEN_CONNS", "many", "'many'"),
+        ("LOG_CONTENT", "some", "'some'"),
         ("LOG_BUFFER", "memory", "'memory'"),
         ("JOURNAL_DURABILITY", "forever", "'forever'"),
         ("JOURNAL_MAX_BYTES", "1KiB", "'1KiB'"),

@@ -4,6 +4,7 @@ using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.Configuration;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ namespace CleanGateway.Api.Auth;
 
 /// <summary>Callers: an API key makes a request a <see cref="ClientCall"/>.</summary>
 internal sealed class ClientKeyAuthentication(
-    IApiKeyDirectory keys, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    IApiKeyDirectory keys, GatewaySettings settings, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : BearerAuthentication(Secret.ApiKeyPrefix, metrics, options, loggers, encoder)
 {
     protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)
@@ -22,7 +23,7 @@ internal sealed class ClientKeyAuthentication(
 
         var identity = Context.Features.GetRequiredFeature<RequestIdentity>();
         Context.Features.Set(new ClientCall(
-            identity.Id, key, RequestLines.Of(Context, identity), identity.StartedAt, identity.StartedTimestamp));
+            identity.Id, key, RequestLines.Of(Context, identity), identity.StartedAt, identity.StartedTimestamp, key.LogContent ?? settings.LogContent));
         return key.Name;
     }
 }

@@ -1,6 +1,7 @@
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
 using FluentValidation;
 using MediatR;
 
@@ -8,7 +9,8 @@ namespace CleanGateway.Application.ApiKeys;
 
 /// <summary>Makes a key for a caller.</summary>
 public sealed record IssueApiKey(
-    string Name, int? RateLimit = null, decimal? MonthlyBudget = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null)
+    string Name, int? RateLimit = null, decimal? MonthlyBudget = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null,
+    ContentPolicy? LogContent = null)
     : ICommand<IssuedApiKey>;
 
 /// <summary>The only moment the secret exists outside the caller's hands.</summary>
@@ -29,6 +31,7 @@ internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
         RuleFor(command => command.MonthlyBudget).InclusiveBetween(0, 1_000_000_000m)
             .WithMessage("'monthly_budget' is {PropertyValue}: expected 0 to 1000000000 dollars.");
         RuleForEach(command => command.AllowedModels).NotEmpty();
+        RuleFor(command => command.LogContent).IsInEnum();
     }
 }
 
@@ -44,6 +47,7 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IUnitOfWork uni
             MonthlyBudget = command.MonthlyBudget,
             AllowedModels = command.AllowedModels,
             ExpiresAt = command.ExpiresAt,
+            LogContent = command.LogContent,
         };
         var key = ApiKey.Issue(command.Name, secret, clock.GetUtcNow(), limits);
 

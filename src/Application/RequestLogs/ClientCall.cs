@@ -5,7 +5,9 @@ namespace CleanGateway.Application.RequestLogs;
 
 /// <summary>One authenticated call as it goes through the gateway: who, what line, since when.</summary>
 /// <param name="StartedTimestamp"><see cref="TimeProvider.GetTimestamp"/> at the request's first line.</param>
-public sealed record ClientCall(RequestId Id, ApiKey Caller, RequestLine Line, DateTimeOffset StartedAt, long StartedTimestamp)
+/// <param name="Content">How much of what is said the log keeps.</param>
+public sealed record ClientCall(
+    RequestId Id, ApiKey Caller, RequestLine Line, DateTimeOffset StartedAt, long StartedTimestamp, ContentPolicy Content = ContentPolicy.Full)
 {
     /// <summary>How long the call has waited for its log record so far: the answer's <c>X-DB-Overhead</c>.</summary>
     public TimeSpan JournalWait { get; private set; }

@@ -1,4 +1,5 @@
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
 
 namespace CleanGateway.Domain.ApiKeys;
 
@@ -27,6 +28,9 @@ public sealed class ApiKey
     /// <summary>The models and aliases the key may call; null is all of them.</summary>
     public IReadOnlyList<string>? AllowedModels { get; private set; }
     public DateTimeOffset? ExpiresAt { get; private set; }
+
+    /// <summary>How much of what is said in its calls is kept; null is as the gateway does for all.</summary>
+    public ContentPolicy? LogContent { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
     /// <exception cref="GatewayException">The key would be expired from the start.</exception>
@@ -45,6 +49,7 @@ public sealed class ApiKey
             MonthlyBudget = limits.MonthlyBudget,
             AllowedModels = limits.AllowedModels,
             ExpiresAt = limits.ExpiresAt,
+            LogContent = limits.LogContent,
             CreatedAt = now,
         };
     }
@@ -60,6 +65,7 @@ public sealed class ApiKey
         MonthlyBudget = limits.MonthlyBudget,
         AllowedModels = limits.AllowedModels,
         ExpiresAt = limits.ExpiresAt,
+        LogContent = limits.LogContent,
         CreatedAt = createdAt,
     };
 
@@ -68,7 +74,7 @@ public sealed class ApiKey
     public bool Allows(string model) => AllowedModels is null || AllowedModels.Contains(model, StringComparer.Ordinal);
 }
 
-/// <summary>What a key may do. Everything left out is not limited.</summary>
+/// <summary>What a key may do, and what is kept of it. Everything left out is not limited.</summary>
 public sealed record KeyLimits
 {
     public static KeyLimits None { get; } = new();
@@ -82,4 +88,7 @@ public sealed record KeyLimits
     /// <inheritdoc cref="ApiKey.AllowedModels"/>
     public IReadOnlyList<string>? AllowedModels { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <inheritdoc cref="ApiKey.LogContent"/>
+    public ContentPolicy? LogContent { get; init; }
 }

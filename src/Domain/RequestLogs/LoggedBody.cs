@@ -13,7 +13,10 @@ public sealed record LoggedBody(ReadOnlyMemory<byte>? Json, BodyForm Form)
 {
     public static LoggedBody None { get; } = new(null, BodyForm.None);
 
-    /// <summary>There was a body, and it is not kept: too large to be read, or listing what the tables already say.</summary>
+    /// <summary>
+    /// There was a body, and it is not kept: by <see cref="ContentPolicy"/>, too large to be read, or listing what the
+    /// tables already say.
+    /// </summary>
     public static LoggedBody Omitted { get; } = new(null, BodyForm.Omitted);
 
     /// <param name="json">Known to be valid JSON.</param>

@@ -20,6 +20,7 @@ public sealed class RequestLog
     // The caller saw a broken connection and no status; this is what the gateway would have said.
     private const int CrashedStatus = 500;
 
+    private ContentPolicy content;
     private bool completed;
 
     private RequestLog() { }
@@ -53,25 +54,28 @@ public sealed class RequestLog
     public DateTimeOffset StartTime { get; private init; }
     public DateTimeOffset EndTime { get; private set; }
 
-    public static RequestLog Begin(RequestId id, ApiKeyId caller, RequestLine line, DateTimeOffset now) => new()
+    /// <param name="content">How much of what is said is kept.</param>
+    public static RequestLog Begin(
+        RequestId id, ApiKeyId caller, RequestLine line, DateTimeOffset now, ContentPolicy content = ContentPolicy.Full) => new()
     {
+        content = content,
         RequestId = id.Value,
         CreatedAt = id.CreatedAt,
         ApiKey = caller,
-        ClientRequestId = line.ClientRequestId,
+        ClientRequestId = content == ContentPolicy.None ? null : line.ClientRequestId,
         Route = line.Route,
         Method = line.Method,
-        Url = line.Url,
-        Headers = line.Headers,
+        Url = content == ContentPolicy.None ? line.Url.Split('?')[0] : line.Url,
+        Headers = content == ContentPolicy.None ? null : line.Headers,
         StartTime = now,
     };
 
     /// <summary>What was asked, as far as it could be read.</summary>
     public void Asked(LoggedBody body, string? model = null, string? userId = null, bool stream = false)
     {
-        Body = body;
+        Body = Kept(body);
         Model = StorableText.Of(model);
-        UserId = StorableText.Of(userId);
+        UserId = content == ContentPolicy.None ? null : StorableText.Of(userId);
         Stream = stream;
     }
 
@@ -102,6 +106,13 @@ public sealed class RequestLog
             : error.Kind == GatewayErrorKind.ShuttingDown ? ExchangeOutcome.Shutdown
             : Destination is null ? ExchangeOutcome.Rejected
             : ExchangeOutcome.UpstreamError;
+        // Who sends more than allowed must not fill the disk with it.
+        if (outcome == ExchangeOutcome.Rejected && error.Kind is GatewayErrorKind.RateLimited or GatewayErrorKind.OverBudget && content == ContentPolicy.Full)
+        {
+            content = ContentPolicy.Metadata;
+            Body = Kept(Body);
+        }
+
         var reason = outcome == ExchangeOutcome.UpstreamError ? UnpricedReason.UpstreamFailed : UnpricedReason.Interrupted;
         var answer = new Answer(status, body, UsageReport.Unusable(reason));
         return Complete(new Ending(outcome, error.Code, answer, mayBeBilled), latency);
@@ -141,12 +152,15 @@ public sealed class RequestLog
         return copy;
     }
 
+    private LoggedBody Kept(LoggedBody body) => content == ContentPolicy.Full || body == LoggedBody.None ? body : LoggedBody.Omitted;
+
     private Exchange Complete(Ending end, TimeSpan latency)
     {
         if (completed)
             throw new InvalidOperationException($"{RequestId} has already ended.");
 
         completed = true;
+        end = end with { Answer = end.Answer with { Body = Kept(end.Answer.Body) } };
         StatusCode = end.Answer.Status;
         EndTime = StartTime + latency;
 

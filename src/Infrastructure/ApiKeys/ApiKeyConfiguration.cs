@@ -1,4 +1,6 @@
 using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.Common;
+using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -14,12 +16,15 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
             table.HasCheckConstraint("api_keys_key_hash_check", "key_hash ~ '^[0-9a-f]{64}$'");
             table.HasCheckConstraint("api_keys_rate_limit_check", "rate_limit >= 0");
             table.HasCheckConstraint("api_keys_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
+            table.HasCheckConstraint("api_keys_log_content_check", "log_content IN ('full', 'metadata', 'none')");
             table.HasConfigurationTriggers();
         });
         key.HasKey(k => k.Id);
         key.Property(k => k.Id).HasConversion(id => id.Value, value => new ApiKeyId(value)).HasDefaultValueSql("gen_random_uuid()");
         key.Property(k => k.Enabled).HasDefaultValue(true).HasSentinel(true);
         key.Property(k => k.MonthlyBudget).HasColumnType("numeric");
+        key.Property(k => k.LogContent).HasColumnType("text").HasConversion(
+            policy => policy!.Value.ToSnakeCase(), text => Enum.Parse<ContentPolicy>(text, ignoreCase: true));
         key.PrimitiveCollection(k => k.AllowedModels).HasColumnType("text[]");
         key.Property(k => k.CreatedAt).HasDefaultValueSql("now()");
 

@@ -1,5 +1,6 @@
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Snapshots;
@@ -31,7 +32,7 @@ internal sealed class ApiKeyDirectory : IApiKeyDirectory, IDisposable
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
-            SELECT v.version, k.id, k.name, k.enabled, k.rate_limit, k.monthly_budget, k.allowed_models, k.expires_at, k.created_at
+            SELECT v.version, k.id, k.name, k.enabled, k.rate_limit, k.monthly_budget, k.allowed_models, k.expires_at, k.created_at, k.log_content
             FROM config_version v LEFT JOIN api_keys k ON k.key_hash = $1
             """,
             connection);
@@ -47,6 +48,7 @@ internal sealed class ApiKeyDirectory : IApiKeyDirectory, IDisposable
             RateLimit = row.IsDBNull(4) ? null : row.GetInt32(4),
             MonthlyBudget = row.IsDBNull(5) ? null : row.GetDecimal(5),
             AllowedModels = row.IsDBNull(6) ? null : row.GetFieldValue<string[]>(6),
+            LogContent = row.IsDBNull(9) ? null : Enum.Parse<ContentPolicy>(row.GetString(9), ignoreCase: true),
             ExpiresAt = row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7),
         };
         var key = ApiKey.Load(

@@ -1,4 +1,5 @@
 using System.Net;
+using CleanGateway.Domain.RequestLogs;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure.Configuration;
@@ -20,6 +21,7 @@ public sealed class GatewaySettings
         Database = read.Optional(KnownSettings.DatabaseUrl);
         MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
         PostgresBin = read.Optional(KnownSettings.PostgresBin);
+        LogContent = read.Required(KnownSettings.LogContent);
         LogBuffer = read.Required(KnownSettings.LogBuffer);
         JournalDurability = read.Required(KnownSettings.JournalDurability);
         JournalMaxBytes = read.Required(KnownSettings.JournalMaxBytes);
@@ -68,6 +70,7 @@ public sealed class GatewaySettings
     public DatabaseUrl? Database { get; }
     public int MaxOpenConnections { get; }
     public string? PostgresBin { get; }
+    public ContentPolicy LogContent { get; }
     public LogBuffer LogBuffer { get; }
     public JournalDurability JournalDurability { get; }
 

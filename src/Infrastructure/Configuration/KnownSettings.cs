@@ -1,4 +1,5 @@
 using System.Net;
+using CleanGateway.Domain.RequestLogs;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure.Configuration;
@@ -63,6 +64,11 @@ internal static class KnownSettings
         "LOG_BUFFER", "spool", "spool or direct",
         "Where a call's record waits for the database: `spool` keeps it in files under `DATA_DIR/journal`, `direct` makes the answer wait for the commit",
         Values.OneOf<LogBuffer>());
+
+    public static readonly Setting<ContentPolicy> LogContent = new(
+        "LOG_CONTENT", "full", "full, metadata or none",
+        "What the log keeps of what is said: `full`; `metadata`, no bodies; `none`, only who, which model, outcome, usage and cost. A key's `log_content` goes before",
+        Values.OneOf<ContentPolicy>());
 
     public static readonly Setting<JournalDurability> JournalDurability = new(
         "JOURNAL_DURABILITY", "process", "process or power",
@@ -139,7 +145,7 @@ internal static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
-        DatabaseUrl, MaxOpenConnections, PostgresBin, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
+        DatabaseUrl, MaxOpenConnections, PostgresBin, LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
         LogRetentionDays, LedgerRetentionMonths,
         RedisAddress, RedisPassword, RedisDatabase,
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,

@@ -122,6 +122,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("key_hash");
 
+                    b.Property<string>("LogContent")
+                        .HasColumnType("text")
+                        .HasColumnName("log_content");
+
                     b.Property<decimal?>("MonthlyBudget")
                         .HasColumnType("numeric")
                         .HasColumnName("monthly_budget");
@@ -149,6 +153,8 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                             t.HasTrigger("api_keys_config_truncated");
 
                             t.HasCheckConstraint("api_keys_key_hash_check", "key_hash ~ '^[0-9a-f]{64}$'");
+
+                            t.HasCheckConstraint("api_keys_log_content_check", "log_content IN ('full', 'metadata', 'none')");
 
                             t.HasCheckConstraint("api_keys_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
 

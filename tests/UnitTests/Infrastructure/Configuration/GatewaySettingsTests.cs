@@ -1,4 +1,5 @@
 using System.Net;
+using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Infrastructure.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,7 @@ public class GatewaySettingsTests
         (settings.MaxRequestBody, settings.LogLevel, settings.LogBuffer).Should().Be((10 * 1024 * 1024, LogLevel.Information, LogBuffer.Spool));
         settings.DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "data"));
         (settings.Database, settings.PostgresBin, settings.MaxOpenConnections).Should().Be((null, null, 10));
-        (settings.LogRetentionDays, settings.LedgerRetentionMonths).Should().Be((30, 13));
+        (settings.LogRetentionDays, settings.LedgerRetentionMonths, settings.LogContent).Should().Be((30, 13, ContentPolicy.Full));
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((null, null, 0));
         (settings.ProviderReloadInterval, settings.ProviderRequestTimeout, settings.ProviderIdleTimeout)
             .Should().Be((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90)));
@@ -34,7 +35,7 @@ public class GatewaySettingsTests
         var settings = TestSettings.Read(
             ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"), ("SHUTDOWN_DELAY", "5s"), ("SHUTDOWN_TIMEOUT", "2m"),
             ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
-            ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("LOG_RETENTION_DAYS", "7"), ("LEDGER_RETENTION_MONTHS", "0"),
+            ("LOG_CONTENT", "none"), ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("LOG_RETENTION_DAYS", "7"), ("LEDGER_RETENTION_MONTHS", "0"),
             ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
             ("PROVIDER_REQUEST_TIMEOUT", "1h"), ("PROVIDER_IDLE_TIMEOUT", "10ms"), ("UPSTREAM_ALLOW_CIDRS", "10.0.0.0/8"), ("OPENAI_API_KEY", "sk-1"),
             ("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"), ("CACHE_API_KEY_SIZE", "1"), ("CACHE_API_KEY_TTL", "24h"), ("CACHE_MODEL_SIZE", "1000000"),
@@ -46,6 +47,7 @@ public class GatewaySettingsTests
         (settings.Database!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin)
             .Should().Be(("postgres://u:p@db/d", 1000, "/opt/pg/bin"));
         (settings.LogRetentionDays, settings.LedgerRetentionMonths).Should().Be((7, 0));
+        settings.LogContent.Should().Be(ContentPolicy.None);
         (settings.LogBuffer, settings.JournalDurability, settings.JournalMaxBytes, settings.JournalMinFreeBytes)
             .Should().Be((LogBuffer.Direct, JournalDurability.Power, 1024L * 1024, 1024L * 1024 * 1024));
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((new DnsEndPoint("::1", 7000), "pw", 3));
@@ -105,7 +107,7 @@ public class GatewaySettingsTests
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(32);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(33);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();

@@ -173,9 +173,10 @@ public sealed class SpoolRecoveryTests : IDisposable
     private async Task<SpoolPosition> WriteEachAsync(SpoolLimits limits, params SpoolRecord[] records)
     {
         using var spool = files.Open();
+        SpoolFiles.Recover(spool);
         await using var writer = SpoolFiles.Write(spool, limits);
         foreach (var record in records)
-            await writer.AppendAsync(record);
+            (await writer.AppendAsync(record)).Should().NotBeNull();
 
         return spool.End;
     }
