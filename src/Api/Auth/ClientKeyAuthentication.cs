@@ -13,7 +13,8 @@ namespace CleanGateway.Api.Auth;
 
 /// <summary>Callers: an API key makes a request a <see cref="ClientCall"/>.</summary>
 internal sealed class ClientKeyAuthentication(
-    IApiKeyDirectory keys, GatewaySettings settings, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    IApiKeyDirectory keys, GatewaySettings settings, GatewayMetrics metrics,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : BearerAuthentication(Secret.ApiKeyPrefix, metrics, options, loggers, encoder)
 {
     protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)

@@ -60,7 +60,12 @@ internal static class DatabaseCommands
         foreach (var difference in differences)
             Console.WriteLine(difference);
 
-        Console.WriteLine(differences.Count == 0 ? $"{database.Url} has the schema of this version" : differences.Count == 1 ? "1 difference" : $"{differences.Count} differences");
+        Console.WriteLine(differences.Count switch
+        {
+            0 => $"{database.Url} has the schema of this version",
+            1 => "1 difference",
+            var count => $"{count} differences",
+        });
         return differences.Count == 0 ? Success : Failure;
     }
 
@@ -79,7 +84,10 @@ internal static class DatabaseCommands
 
         var stray = partitions.Where(partition => partition is { IsDefault: true, Rows: > 0 }).ToList();
         foreach (var partition in stray)
-            await Console.Error.WriteLineAsync($"{partition.Name} has {partition.Rows} rows that belong in partitions of their own; a running gateway makes these within an hour");
+        {
+            await Console.Error.WriteLineAsync(
+                $"{partition.Name} has {partition.Rows} rows that belong in partitions of their own; a running gateway makes these within an hour");
+        }
 
         return stray.Count == 0 ? Success : Failure;
     }

@@ -15,16 +15,21 @@ internal static class KeyCommands
     public static Command Create()
     {
         var name = new Argument<string>("name") { Description = "Whom the key is for" };
-        var models = new Option<string[]>("--model") { Description = "A model or alias the key may use; repeat for more. Without: all", AllowMultipleArgumentsPerToken = true };
+        var models = new Option<string[]>("--model")
+        {
+            Description = "A model or alias the key may use; repeat for more. Without: all",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var expires = new Option<string?>("--expires") { Description = "When the key stops working, for example 2027-01-31T00:00:00Z. Without: never" };
         var content = new Option<ContentPolicy?>("--log-content")
         {
-            Description = "What the log keeps of the key's calls: full, metadata (no bodies) or none (only who, which model, outcome, usage and cost). Without: LOG_CONTENT",
+            Description = "What the log keeps of the key's calls: full, metadata (no bodies) or none (only who, which model, outcome, usage and cost). "
+                + "Without: LOG_CONTENT",
         };
         var issue = new Command("issue", "Make an API key and print it, this once.") { name, models, expires, content };
         issue.SetAction((parsed, cancellationToken) => IssueAsync(
-            parsed.GetRequiredValue(name), parsed.GetValue(models) is { Length: > 0 } allowed ? allowed : null, parsed.GetValue(expires), parsed.GetValue(content),
-            cancellationToken));
+            parsed.GetRequiredValue(name), parsed.GetValue(models) is { Length: > 0 } allowed ? allowed : null, parsed.GetValue(expires),
+            parsed.GetValue(content), cancellationToken));
 
         return new Command("keys", "Look after API keys.") { issue };
     }

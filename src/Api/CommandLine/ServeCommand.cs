@@ -86,7 +86,8 @@ internal static class ServeCommand
             await app.StopAsync(CancellationToken.None);
 
             // The first kind of message says which of the two ports it was.
-            throw new StartException(failure is IOException ? $"Failed to listen: {failure.Message}" : $"Failed to listen on {settings.HttpHost}: {failure.Message}", failure);
+            var where = failure is IOException ? "" : $" on {settings.HttpHost}";
+            throw new StartException($"Failed to listen{where}: {failure.Message}", failure);
         }
 
         var (http, admin) = GatewayApp.Ports(app, settings);

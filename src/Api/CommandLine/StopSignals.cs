@@ -8,12 +8,14 @@ namespace CleanGateway.Api.CommandLine;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT];
+
     private readonly CancellationTokenSource source = new();
     private readonly CancellationTokenSource hurry = new();
     private readonly PosixSignalRegistration[] registrations;
 
     public StopSignals() =>
-        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+        registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
 
     public CancellationToken Token => source.Token;
 

@@ -33,9 +33,13 @@ public sealed class GatewayMetrics
         cost = meter.CreateCounter<long>("cleangateway.cost", "nUSD", "Cost of calls in nano-dollars");
         unpriced = meter.CreateCounter<long>("cleangateway.calls.unpriced", "{call}", "Billable calls whose cost is not known, by reason");
         authenticationFailures = meter.CreateCounter<long>("cleangateway.authentication.failures", "{call}", "Calls refused for want of a valid credential");
-        unlogged = meter.CreateCounter<long>("cleangateway.calls.unlogged", "{call}", "Calls refused because the log could not be written; they are in no table");
+        unlogged = meter.CreateCounter<long>(
+            "cleangateway.calls.unlogged", "{call}", "Calls refused because the log could not be written; they are in no table");
         journalWait = meter.CreateHistogram<double>("cleangateway.journal.wait", "s", "How long a call waited for its log record");
-        upstreamDuration = meter.CreateHistogram<double>("cleangateway.upstream.time_to_first_byte", "s", "From sending a call upstream to its first event or whole answer");
+        upstreamDuration = meter.CreateHistogram<double>(
+            "cleangateway.upstream.time_to_first_byte",
+            "s",
+            "From sending a call upstream to its first event or whole answer");
         openStreams = meter.CreateUpDownCounter<long>("cleangateway.streams.open", "{stream}", "Streams being answered now");
     }
 

@@ -85,7 +85,10 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         await using var connection = await database.OpenForJournalAsync(cancellationToken);
 
         // Without a transaction of its own a batch is one (PostgreSQL documentation, 55.2.3), in one round trip.
-        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Deadline.TotalSeconds + (int)(exchanges.Sum(exchange => exchange.Size) / BytesPerSecond) };
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            Timeout = (int)(Deadline.TotalSeconds + (exchanges.Sum(exchange => exchange.Size) / BytesPerSecond)),
+        };
         batch.BatchCommands.Add(ExchangesCommand(exchanges));
         if (exchanges.Any(exchange => exchange.Usage is not null))
             batch.BatchCommands.Add(UsageCommand([.. exchanges.Where(exchange => exchange.Usage is not null)]));

@@ -43,7 +43,8 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
             }
             catch (NpgsqlException timeout) when (timeout.InnerException is TimeoutException)
             {
-                throw new StartException($"Failed to initialize database: another gateway has been migrating the database for more than {LockDeadline.TotalSeconds:0} s", timeout);
+                throw new StartException(
+                    $"Failed to initialize database: another gateway has been migrating the database for more than {LockDeadline.TotalSeconds:0} s", timeout);
             }
         }
 

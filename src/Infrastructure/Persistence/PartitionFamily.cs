@@ -11,7 +11,8 @@ internal sealed partial class PartitionFamily
     private PartitionFamily(string suffixFormat, params IReadOnlyList<PartitionedTable> tables) => (this.suffixFormat, Tables) = (suffixFormat, tables);
 
     /// <summary>Requests and responses, a partition for each day (UTC).</summary>
-    public static PartitionFamily Log { get; } = new("yyyyMMdd", new PartitionedTable("requests", "created_at"), new PartitionedTable("responses", "request_created_at"));
+    public static PartitionFamily Log { get; } =
+        new("yyyyMMdd", new PartitionedTable("requests", "created_at"), new PartitionedTable("responses", "request_created_at"));
 
     /// <summary>The ledger, a partition for each month (UTC).</summary>
     public static PartitionFamily Ledger { get; } = new("yyyyMM", new PartitionedTable("usage_records", "created_at"));

@@ -70,7 +70,8 @@ internal sealed partial class PartitionRetention(
     }
 
     // The default partition is the one place where rows are deleted, a few at a time.
-    private static async Task DeleteStrayRowsAsync(NpgsqlConnection connection, PartitionFamily family, DateOnly oldestKept, CancellationToken cancellationToken)
+    private static async Task DeleteStrayRowsAsync(
+        NpgsqlConnection connection, PartitionFamily family, DateOnly oldestKept, CancellationToken cancellationToken)
     {
         foreach (var table in family.Tables.Reverse())
         {

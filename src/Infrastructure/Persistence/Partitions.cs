@@ -76,7 +76,10 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
         {
             await ExecuteAsync(
                 connection,
-                $"ALTER TABLE {table.Name} ATTACH PARTITION {table.Name}_{suffix} FOR VALUES FROM ('{PartitionFamily.Bound(from)}') TO ('{PartitionFamily.Bound(to)}')",
+                $"""
+                ALTER TABLE {table.Name} ATTACH PARTITION {table.Name}_{suffix}
+                FOR VALUES FROM ('{PartitionFamily.Bound(from)}') TO ('{PartitionFamily.Bound(to)}')
+                """,
                 cancellationToken);
         }
 

@@ -193,7 +193,10 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
                         row.GetString(0), row.GetString(1), row.GetString(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4)));
                 });
             await EachAsync(
-                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND conrelid <> 0",
+                """
+                SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+                WHERE connamespace = current_schema()::regnamespace AND conrelid <> 0
+                """,
                 row => live.Constraints[$"{row.GetString(0)}.{row.GetString(1)}"] = row.GetString(2));
             await EachAsync(
                 """
@@ -203,7 +206,10 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
                 """,
                 row => live.Indexes[$"{row.GetString(0)}.{row.GetString(1)}"] = $"{(row.GetBoolean(2) ? "unique " : "")}{row.GetString(3)}");
             await EachAsync(
-                "SELECT tgrelid::regclass::text || '.' || tgname, tgtype::integer & 1 = 0 OR tginitdeferred FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+                """
+                SELECT tgrelid::regclass::text || '.' || tgname, tgtype::integer & 1 = 0 OR tginitdeferred FROM pg_trigger
+                WHERE NOT tgisinternal AND tgenabled <> 'D'
+                """,
                 row => live.Triggers[row.GetString(0)] = row.GetBoolean(1));
             await EachAsync(
                 "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace",

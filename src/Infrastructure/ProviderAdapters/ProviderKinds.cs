@@ -18,7 +18,9 @@ internal static class ProviderKinds
 
     private static readonly FrozenDictionary<string, ProviderKind> Kinds = new ProviderKind[]
     {
-        new("openai", new Uri("https://api.openai.com/v1"), account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents()),
+        new(
+            "openai", new Uri("https://api.openai.com/v1"), account => new OpenAiDialect(account), credentials => new BearerCredential(credentials),
+            new ServerSentEvents()),
         new("openai_compatible", null, account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents()),
     }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
 

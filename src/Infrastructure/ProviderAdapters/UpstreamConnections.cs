@@ -22,7 +22,8 @@ internal sealed partial class UpstreamConnections(ILogger<UpstreamConnections> l
             pools.TryRemove(pool, out _);   // not disposed: calls under way still use it; its idle connections close by themselves
     }
 
-    public HttpMessageInvoker PoolFor(UpstreamAccount account) => pools.GetOrAdd(KeyOf(account), static (_, state) => state.Self.Create(state.Account), (Self: this, Account: account));
+    public HttpMessageInvoker PoolFor(UpstreamAccount account) =>
+        pools.GetOrAdd(KeyOf(account), static (_, state) => state.Self.Create(state.Account), (Self: this, Account: account));
 
     private static (Guid Provider, string Origin, string Networks) KeyOf(UpstreamAccount account) =>
         (account.Id.Value, account.BaseUrl.GetLeftPart(UriPartial.Authority), string.Join(',', account.AllowedNetworks));

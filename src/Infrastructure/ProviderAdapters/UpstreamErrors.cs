@@ -72,7 +72,8 @@ internal static partial class UpstreamErrors
             return Of("context_length_exceeded", "messages", "The request is longer than the model's context.");
         }
 
-        if (failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt" || failure.Mentions("safety system") || failure.Mentions("flagged"))
+        if (failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt"
+            || failure.Mentions("safety system") || failure.Mentions("flagged"))
             return Of("content_filter", failure.SafeParam(apiKey), "The provider's content filter refused the request.");
 
         return Of(failure.SafeCode(apiKey) ?? "invalid_request", failure.SafeParam(apiKey), "The provider refused the request as invalid.");
@@ -108,7 +109,8 @@ internal static partial class UpstreamErrors
     /// <summary>The most exact of what the upstream says, within reason.</summary>
     internal static TimeSpan? RetryAfter(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now)
     {
-        var wait = Milliseconds(headers) ?? Standard(headers, now) ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens")) ?? InWords(failure.Message);
+        var wait = Milliseconds(headers) ?? Standard(headers, now)
+            ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens")) ?? InWords(failure.Message);
         return wait is { } found ? TimeSpan.FromTicks(Math.Clamp(found.Ticks, 0, LongestWait.Ticks)) : null;
     }
 

@@ -57,7 +57,8 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
 
     /// <summary>The code, if it is a word as codes are: it becomes a metric's label.</summary>
     public string? SafeCode(string? apiKey) =>
-        Code is not null && IsWord().IsMatch(Code) && !LooksLikeCredential().IsMatch(Code) && (apiKey is null || !Code.Contains(apiKey, StringComparison.Ordinal)) ? Code : null;
+        Code is not null && IsWord().IsMatch(Code) && !LooksLikeCredential().IsMatch(Code)
+        && (apiKey is null || !Code.Contains(apiKey, StringComparison.Ordinal)) ? Code : null;
 
     /// <summary>The parameter that was wrong, cleaned like the message.</summary>
     public string? SafeParam(string? apiKey) => (this with { Message = Param }).SafeMessage(apiKey);
@@ -94,11 +95,15 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
 
     // Stack traces, web pages, and the names and numbers of hosts.
     [GeneratedRegex(
-        @"<\s*(html|body|head|!doctype)\b|\bTraceback\b|\bFile ""[^""]+"", line \d|^\s+at [\w.$<>]+\(|\b\d{1,3}(\.\d{1,3}){3}\b|\b[\w-]+\.(openai\.azure\.com|cognitiveservices\.azure\.com|internal|local|svc)\b",
+        @"<\s*(html|body|head|!doctype)\b|\bTraceback\b|\bFile ""[^""]+"", line \d|^\s+at [\w.$<>]+\("
+        + @"|\b\d{1,3}(\.\d{1,3}){3}\b|\b[\w-]+\.(openai\.azure\.com|cognitiveservices\.azure\.com|internal|local|svc)\b",
         RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex LooksInternal();
 
     // Keys as vendors make them, also shortened as in "Incorrect API key provided: sk-ab***yz", tokens, and addresses.
-    [GeneratedRegex(@"\b(sk|pk|rk|gw|gwa|xai|gsk|hf|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|\bAIza[A-Za-z0-9_-]{8,}|https?://\S+|\bBasic\s+[A-Za-z0-9+/=]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9._-]+|\b[A-Za-z0-9_-]{2,}(\.{3}|…|\*{2,})[A-Za-z0-9_-]*", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\b(sk|pk|rk|gw|gwa|xai|gsk|hf|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|\bAIza[A-Za-z0-9_-]{8,}|https?://\S+"
+        + @"|\bBasic\s+[A-Za-z0-9+/=]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9._-]+|\b[A-Za-z0-9_-]{2,}(\.{3}|…|\*{2,})[A-Za-z0-9_-]*",
+        RegexOptions.IgnoreCase)]
     private static partial Regex LooksLikeCredential();
 }

@@ -13,5 +13,7 @@ internal sealed class ProviderRepository(GatewayDbContext context) : IProviderRe
         context.Providers.SingleOrDefaultAsync(provider => provider.Name == name, cancellationToken);
 
     public async Task<IReadOnlyList<string>> CredentialsAsync(CancellationToken cancellationToken) =>
-        await context.Providers.Where(provider => provider.EncryptedCredentials != null).Select(provider => provider.EncryptedCredentials!).ToListAsync(cancellationToken);
+        await context.Providers.Where(provider => provider.EncryptedCredentials != null)
+            .Select(provider => provider.EncryptedCredentials!)
+            .ToListAsync(cancellationToken);
 }

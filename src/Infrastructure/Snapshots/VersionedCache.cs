@@ -100,7 +100,8 @@ internal sealed class VersionedCache<T>(
     {
         var entry = new Entry(loaded.Version, clock.GetTimestamp(), loaded.Value);
         (loaded.Value is null ? found : missing).Remove(hash);
-        (loaded.Value is null ? missing : found).Set(hash, entry, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = StaleTimeToLive + timeToLive });
+        (loaded.Value is null ? missing : found).Set(
+            hash, entry, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = StaleTimeToLive + timeToLive });
     }
 
     private sealed record Entry(long Version, long LoadedAt, T? Value);

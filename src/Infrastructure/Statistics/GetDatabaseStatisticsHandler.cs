@@ -38,7 +38,10 @@ internal sealed class GetDatabaseStatisticsHandler(GatewayDatabase database, IJo
         {
             await transaction.RollbackAsync(cancellationToken);
             await using var estimate = new NpgsqlCommand(
-                $"SELECT coalesce(sum(reltuples) FILTER (WHERE reltuples > 0), 0)::bigint FROM pg_partition_tree('{table}') JOIN pg_class ON oid = relid WHERE isleaf",
+                $"""
+                SELECT coalesce(sum(reltuples) FILTER (WHERE reltuples > 0), 0)::bigint
+                FROM pg_partition_tree('{table}') JOIN pg_class ON oid = relid WHERE isleaf
+                """,
                 connection);
             return new RowCount((long)(await estimate.ExecuteScalarAsync(cancellationToken))!, Exact: false);
         }
