@@ -126,7 +126,7 @@ public class MetricsTests(GatewayFixture gateway) : GatewayTest(gateway)
         text.Should().NotContain("made-up").And.NotContainAny(Key, Gateway.AdminToken, "sk-upstream-secret", "Test Key");
         var metrics = PrometheusText.Parse(text);
         metrics.LabelValues("route").Should().BeSubsetOf(["/v1/chat/completions", "/v1/models", "/v1/models/{**id}", "/v1/{**path}"]);
-        metrics.Samples.Count.Should().Be(before.Samples.Count, "there is a series for each sort of end, not for each call");
+        metrics.Samples.Keys.Except(before.Samples.Keys).Where(series => series.StartsWith("cleangateway", StringComparison.Ordinal)).Should().BeEmpty("there is a series for each sort of end, not for each call");
 
         async Task MakeUpAsync(string word)
         {
