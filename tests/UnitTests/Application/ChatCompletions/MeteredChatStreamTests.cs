@@ -27,6 +27,32 @@ public class MeteredChatStreamTests
     }
 
     [Fact]
+    public async Task A_long_stream_tells_how_far_it_has_come()
+    {
+        var stream = await OpenAsync(new ScriptedStream(Hel, Lo, Lo, Stop, UsageChunk));
+        await stream.MoveNextAsync();
+        books.Reported.Should().BeEmpty("it has only begun");
+
+        books.Clock.Advance(TimeSpan.FromSeconds(5));
+        await stream.MoveNextAsync();
+        await stream.MoveNextAsync();
+
+        books.Reported.Should().ContainSingle("once in five seconds").Which.Should().Match<TokenUsage>(seen => seen.CompletionTokens == 2 && seen.PromptTokens > 0);
+    }
+
+    [Fact]
+    public async Task Of_a_stream_beyond_all_measure_the_log_keeps_what_it_used_and_no_words()
+    {
+        var mebibyte = $$$"""{"model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"{{{new string('x', 1024 * 1024)}}}"}}],"usage":null}""";
+        var stream = await OpenAsync(new ScriptedStream([.. Enumerable.Repeat(mebibyte, 65), Stop, UsageChunk]) { SaysDone = true });
+
+        (await ReadAsync(stream)).Should().HaveCount(66, "the caller gets all of it");
+
+        books.Single.Response.Body.Should().Be(LoggedBody.Omitted);
+        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "ok" && response.Cost == 0.00045m);
+    }
+
+    [Fact]
     public async Task A_caller_who_did_not_ask_sees_no_trace_of_usage()
     {
         var stream = await OpenAsync(new ScriptedStream(Hel, Lo, Stop, UsageChunk));

@@ -91,6 +91,18 @@ public sealed class GatewayMetricsTests : IDisposable
         Sum("cleangateway.calls").Should().Be(0);
     }
 
+    [Fact]
+    public async Task A_call_that_was_told_that_it_is_not_logged_is_no_success()
+    {
+        books.Completes = false;
+        var log = Begun();
+
+        await books.Recorder.CompleteAsync(books.Call(), log.Answered(new Answer(200, LoggedBody.None, UsageReport.None), TimeSpan.Zero));
+
+        Sum("cleangateway.calls", ("outcome", "ok")).Should().Be(0);
+        Sum("cleangateway.calls", ("outcome", "gateway_error"), ("code", "log_unavailable")).Should().Be(1);
+    }
+
     public void Dispose() => listener.Dispose();
 
     private double Sum(string name, params (string Key, string Value)[] tags) => measured
