@@ -92,8 +92,10 @@ public class ChatTestsOddities(GatewayFixture gateway) : GatewayTest(gateway)
         {
             await connection.SendRawAsync(
                 $"POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {Key}\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 500\r\n\r\n{\"model\":\"gpt-4\",",
+                + "Content-Length: 500\r\nExpect: 100-continue\r\n\r\n",
                 Stop);
+            await connection.ReadUntilAsync("100 Continue\r\n\r\n", Stop);   // it knows who calls, and reads the body
+            await connection.SendRawAsync("{\"model\":\"gpt-4\",", Stop);
         }
 
         (await LoggedAsync()).Should().Match<LoggedExchange>(exchange =>
