@@ -7,6 +7,7 @@ using CleanGateway.Application.Models;
 using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Infrastructure.AdminTokens;
+using CleanGateway.Infrastructure.Archive;
 using CleanGateway.Infrastructure.ApiKeys;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
@@ -34,6 +35,7 @@ public static class DependencyInjection
         .AddPersistence(settings, database)
         .AddSecrets(settings, masterKey)
         .AddSnapshots()
+        .AddArchive(settings.Archive)
         .AddJournal(settings.LogBuffer)
         .AddSingleton<RedisConnection>()
         .AddSingleton<GatewayStart>()

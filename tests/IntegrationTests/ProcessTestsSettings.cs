@@ -7,7 +7,7 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
 {
     // What takes any text at all is wrong by what it stands for.
-    private static readonly string[] AnyText = ["DATA_DIR", "POSTGRES_BIN", "REDIS_PASSWORD", "GATEWAY_MASTER_KEY_FILE"];
+    private static readonly string[] AnyText = ["DATA_DIR", "POSTGRES_BIN", "REDIS_PASSWORD", "GATEWAY_MASTER_KEY_FILE", "ARCHIVE_FOLDER"];
 
     private static readonly (string Name, string Value, string Shown)[] Malformed =
     [
@@ -27,6 +27,15 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("JOURNAL_MIN_FREE_BYTES", "some", "'some'"),
         ("LOG_RETENTION_DAYS", "a week", "'a week'"),
         ("LEDGER_RETENTION_MONTHS", "-1", "'-1'"),
+        ("LOG_ARCHIVE", "gcs", "'gcs'"),
+        ("ARCHIVE_MAX_BYTES", "1KiB", "'1KiB'"),
+        ("ARCHIVE_S3_BUCKET", "Logs", "'Logs'"),
+        ("ARCHIVE_S3_PREFIX", "/logs", "'/logs'"),
+        ("ARCHIVE_S3_REGION", "EU", "'EU'"),
+        ("ARCHIVE_S3_ENDPOINT", "minio:9000", "'minio:9000'"),
+        ("AWS_ACCESS_KEY_ID", "hünter2", "not valid"),
+        ("AWS_SECRET_ACCESS_KEY", "hünter2", "not valid"),
+        ("AWS_SESSION_TOKEN", "hünter2", "not valid"),
         ("REDIS_ADDRESS", "redis:port", "'redis:port'"),
         ("REDIS_DB", "-1", "'-1'"),
         ("PROVIDER_RELOAD_INTERVAL", "5", "'5'"),

@@ -29,6 +29,8 @@ public sealed class GatewaySettings
         LogRetentionDays = read.Required(KnownSettings.LogRetentionDays);
         LedgerRetentionMonths = read.Required(KnownSettings.LedgerRetentionMonths);
 
+        Archive = ArchiveSettings.Read(read);
+
         Redis = read.Optional(KnownSettings.RedisAddress);
         RedisPassword = read.Optional(KnownSettings.RedisPassword);
         RedisDatabase = read.Required(KnownSettings.RedisDatabase);
@@ -85,6 +87,9 @@ public sealed class GatewaySettings
 
     /// <summary>0: for ever.</summary>
     public int LedgerRetentionMonths { get; }
+
+    /// <summary>Null: nothing is archived.</summary>
+    public ArchiveSettings? Archive { get; }
 
     /// <summary>Null: there is no Redis.</summary>
     public DnsEndPoint? Redis { get; }

@@ -89,6 +89,39 @@ internal static class KnownSettings
     public static readonly Setting<int> LedgerRetentionMonths = new(
         "LEDGER_RETENTION_MONTHS", "13", "a number from 0 to 1200", "Months before this one that the ledger is kept; 0: for ever", Values.Integer(0, 1200));
 
+    public static readonly Setting<LogArchive> LogArchive = new(
+        "LOG_ARCHIVE", "none", "none, folder or s3", "Where exchanges are archived, as compressed files, once they are in the database", Values.OneOf<LogArchive>());
+
+    public static readonly Setting<string> ArchiveFolder = new(
+        "ARCHIVE_FOLDER", null, "a folder", "Where `LOG_ARCHIVE=folder` puts its files", Values.Text);
+
+    public static readonly Setting<long> ArchiveMaxBytes = new(
+        "ARCHIVE_MAX_BYTES", "10GiB", $"{SomeBytes} 1MiB to 1024GiB",
+        "Bytes waiting under `DATA_DIR/archive` from which on no more are taken: records then wait in the journal", Values.Bytes(MiB, 1024 * GiB));
+
+    public static readonly Setting<string> ArchiveS3Bucket = new(
+        "ARCHIVE_S3_BUCKET", null, "3 to 63 of lower-case letters, digits, dots and hyphens", "Bucket of `LOG_ARCHIVE=s3`", Values.BucketName);
+
+    public static readonly Setting<string> ArchiveS3Prefix = new(
+        "ARCHIVE_S3_PREFIX", null, "letters, digits and any of !-_.*'()/, not beginning with /", "What the keys of its objects begin with", Values.KeyPrefix);
+
+    public static readonly Setting<string> ArchiveS3Region = new(
+        "ARCHIVE_S3_REGION", null, "a region like eu-central-1", "Region of the bucket. Not set, with an endpoint: `us-east-1`", Values.RegionName);
+
+    public static readonly Setting<Uri> ArchiveS3Endpoint = new(
+        "ARCHIVE_S3_ENDPOINT", null, "an http or https URL without user, query and fragment",
+        "An S3-compatible server; the bucket is then in the path, not in the host's name. Not set: AWS", Values.BaseUrl);
+
+    public static readonly Setting<string> AwsAccessKeyId = new(
+        "AWS_ACCESS_KEY_ID", null, "a key id of ASCII characters without spaces",
+        "Key for S3. Not set: AWS's usual places (shared credentials file, container, instance)", Values.VisibleAscii, IsSecret: true);
+
+    public static readonly Setting<string> AwsSecretAccessKey = new(
+        "AWS_SECRET_ACCESS_KEY", null, "a key of ASCII characters without spaces", "Its secret", Values.VisibleAscii, IsSecret: true);
+
+    public static readonly Setting<string> AwsSessionToken = new(
+        "AWS_SESSION_TOKEN", null, "a token of ASCII characters without spaces", "Its token, where it is a temporary one", Values.VisibleAscii, IsSecret: true);
+
     public static readonly Setting<DnsEndPoint> RedisAddress = new(
         "REDIS_ADDRESS", null, "host:port", "Redis that replicas share. Not set: there is none", Values.HostAndPort(6379));
 
@@ -147,6 +180,8 @@ internal static class KnownSettings
         HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
         DatabaseUrl, MaxOpenConnections, PostgresBin, LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
         LogRetentionDays, LedgerRetentionMonths,
+        LogArchive, ArchiveFolder, ArchiveMaxBytes, ArchiveS3Bucket, ArchiveS3Prefix, ArchiveS3Region, ArchiveS3Endpoint,
+        AwsAccessKeyId, AwsSecretAccessKey, AwsSessionToken,
         RedisAddress, RedisPassword, RedisDatabase,
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,

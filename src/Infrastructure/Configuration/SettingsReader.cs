@@ -34,6 +34,13 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         }
     }
 
+    /// <summary>Nothing is given where something has to be; what is given and cannot be read has been told already.</summary>
+    public void RejectMissing(Setting setting, string why)
+    {
+        if (Given(environment, setting.Name) is null && Given(file, setting.Name) is null)
+            problems.Add($"{setting.Name} is not set: {why}");
+    }
+
     public void Reject(string problem) => problems.Add(problem);
 
     private bool TryRead<T>(Setting<T> setting, [MaybeNullWhen(false)] out T value)

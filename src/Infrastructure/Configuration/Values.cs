@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
@@ -7,6 +8,10 @@ namespace CleanGateway.Infrastructure.Configuration;
 /// <summary>How values are written in the environment.</summary>
 internal static class Values
 {
+    private static readonly SearchValues<char> BucketCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
+    private static readonly SearchValues<char> KeyCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!-_.*'()/");
+
     public static bool Text(string text, out string value)
     {
         value = text;
@@ -80,6 +85,28 @@ internal static class Values
 
     public static bool BaseUrl(string text, [MaybeNullWhen(false)] out Uri value) =>
         Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https" && value is { UserInfo: "", Query: "", Fragment: "" };
+
+    /// <summary>What S3 takes for a bucket's name (Amazon S3 User Guide, "General purpose bucket naming rules").</summary>
+    public static bool BucketName(string text, out string value)
+    {
+        value = text;
+        return text.Length is >= 3 and <= 63 && !text.AsSpan().ContainsAnyExcept(BucketCharacters)
+            && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]) && !text.Contains("..", StringComparison.Ordinal);
+    }
+
+    /// <summary>What is safe in S3's keys (Amazon S3 User Guide, "Naming Amazon S3 objects"), and no path out of anywhere.</summary>
+    public static bool KeyPrefix(string text, out string value)
+    {
+        value = text;
+        return text.Length <= 512 && !text.AsSpan().ContainsAnyExcept(KeyCharacters)
+            && text.TrimEnd('/').Split('/').All(part => part is not ("" or "." or ".."));
+    }
+
+    public static bool RegionName(string text, out string value)
+    {
+        value = text;
+        return text.Length <= 64 && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
+    }
 
     /// <summary><c>host:port</c>; the port may be left out.</summary>
     public static TryParse<DnsEndPoint> HostAndPort(int defaultPort) => (string text, [MaybeNullWhen(false)] out DnsEndPoint value) =>

@@ -1,10 +1,14 @@
+using CleanGateway.Infrastructure.Archive;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CleanGateway.Infrastructure.Journal;
 
-/// <summary>Writes batches of exchanges so that one the database objects to does not take the others with it.</summary>
-internal sealed partial class ExchangeBatches(ExchangeWriter writer, ILogger<ExchangeBatches> logger)
+/// <summary>
+/// Writes batches of exchanges so that one the database objects to does not take the others with it. What is in the
+/// database then goes to the archive, as it stands in the tables.
+/// </summary>
+internal sealed partial class ExchangeBatches(ExchangeWriter writer, IExchangeArchive archive, ILogger<ExchangeBatches> logger)
 {
     /// <summary>Most exchanges of a batch, and most bytes of bodies after which no further one is added.</summary>
     public const int MostExchanges = 500;
@@ -12,7 +16,7 @@ internal sealed partial class ExchangeBatches(ExchangeWriter writer, ILogger<Exc
 
     /// <summary>
     /// Writes all of them: as they are, or where the data itself is at fault in their safe form. May be called again with
-    /// the same exchanges after an error.
+    /// the same exchanges after an error, and has to be: what the archive did not take may be in the database already.
     /// </summary>
     /// <returns>Those that the database refused even so.</returns>
     /// <exception cref="Exception">Anything that may be better the next time.</exception>
@@ -24,8 +28,12 @@ internal sealed partial class ExchangeBatches(ExchangeWriter writer, ILogger<Exc
     }
 
     /// <summary>Makes rows that are there already say how these exchanges really ended.</summary>
-    public Task CorrectAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken) =>
-        writer.CorrectAsync(InOneOrder(exchanges), cancellationToken);
+    public async Task CorrectAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
+    {
+        var corrected = InOneOrder(exchanges);
+        await writer.CorrectAsync(corrected, cancellationToken);
+        await archive.AppendAsync(corrected, cancellationToken);
+    }
 
     // A batch that is read again may hold an exchange twice; and two writers that take rows in one order never wait for
     // each other in a circle.
@@ -36,7 +44,7 @@ internal sealed partial class ExchangeBatches(ExchangeWriter writer, ILogger<Exc
     {
         try
         {
-            await writer.WriteAsync(exchanges, cancellationToken);
+            await WriteAndArchiveAsync(exchanges, cancellationToken);
         }
         catch (PostgresException objection) when (IsInTheData(objection))
         {
@@ -52,12 +60,18 @@ internal sealed partial class ExchangeBatches(ExchangeWriter writer, ILogger<Exc
         }
     }
 
+    private async Task WriteAndArchiveAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
+    {
+        await writer.WriteAsync(exchanges, cancellationToken);
+        await archive.AppendAsync(exchanges, cancellationToken);
+    }
+
     private async Task WriteInSafeFormAsync(ExchangeRow culprit, PostgresException objection, List<ExchangeRow> refused, CancellationToken cancellationToken)
     {
         LogRefused(culprit.Request.RequestId, objection.SqlState, objection.TableName, objection.ConstraintName);
         try
         {
-            await writer.WriteAsync([culprit.InSafeForm()], cancellationToken);
+            await WriteAndArchiveAsync([culprit.InSafeForm()], cancellationToken);
         }
         catch (PostgresException again) when (IsInTheData(again))
         {

@@ -19,6 +19,7 @@ public class GatewaySettingsTests
         settings.DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "data"));
         (settings.Database, settings.PostgresBin, settings.MaxOpenConnections).Should().Be((null, null, 10));
         (settings.LogRetentionDays, settings.LedgerRetentionMonths, settings.LogContent).Should().Be((30, 13, ContentPolicy.Full));
+        settings.Archive.Should().BeNull();
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((null, null, 0));
         (settings.ProviderReloadInterval, settings.ProviderRequestTimeout, settings.ProviderIdleTimeout)
             .Should().Be((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90)));
@@ -62,6 +63,22 @@ public class GatewaySettingsTests
     }
 
     [Fact]
+    public void An_archive_can_be_set()
+    {
+        TestSettings.Read(("LOG_ARCHIVE", "folder"), ("ARCHIVE_FOLDER", "some/where"), ("ARCHIVE_MAX_BYTES", "1MiB")).Archive
+            .Should().Be(new ArchiveSettings.Folder(Path.Combine(Environment.CurrentDirectory, "some", "where"), 1024 * 1024));
+        TestSettings.Read(("LOG_ARCHIVE", "s3"), ("ARCHIVE_S3_BUCKET", "the-logs"), ("ARCHIVE_S3_REGION", "eu-central-1")).Archive
+            .Should().Be(new ArchiveSettings.S3("the-logs", "", "eu-central-1", null, null, 10L * 1024 * 1024 * 1024));
+        TestSettings.Read(
+                ("LOG_ARCHIVE", "s3"), ("ARCHIVE_S3_BUCKET", "the-logs"), ("ARCHIVE_S3_PREFIX", "gateway/prod"), ("ARCHIVE_S3_ENDPOINT", "http://minio:9000"),
+                ("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "hush"), ("AWS_SESSION_TOKEN", "token")).Archive
+            .Should().Be(new ArchiveSettings.S3(
+                "the-logs", "gateway/prod/", "us-east-1", new Uri("http://minio:9000"), new S3Credentials("AKIA", "hush", "token"), 10L * 1024 * 1024 * 1024));
+        TestSettings.Read(("ARCHIVE_FOLDER", "some/where"), ("ARCHIVE_S3_BUCKET", "the-logs"), ("AWS_ACCESS_KEY_ID", "AKIA")).Archive
+            .Should().BeNull("nothing asks for it");
+    }
+
+    [Fact]
     public void The_environment_wins_over_the_file()
     {
         var (settings, _) = GatewaySettings.Read(
@@ -99,15 +116,17 @@ public class GatewaySettingsTests
     public void Settings_print_no_secret()
     {
         var settings = TestSettings.Read(
-            ("OPENAI_API_KEY", "sk-hunter2"), ("REDIS_PASSWORD", "hunter2"), ("DATABASE_URL", "postgres://u:hunter2@db/d"), ("GATEWAY_MASTER_KEY", MasterKey));
+            ("OPENAI_API_KEY", "sk-hunter2"), ("REDIS_PASSWORD", "hunter2"), ("DATABASE_URL", "postgres://u:hunter2@db/d"), ("GATEWAY_MASTER_KEY", MasterKey),
+            ("LOG_ARCHIVE", "s3"), ("ARCHIVE_S3_BUCKET", "logs"), ("ARCHIVE_S3_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "hunter2"), ("AWS_SECRET_ACCESS_KEY", "hunter2"), ("AWS_SESSION_TOKEN", "hunter2"));
 
-        $"{settings} {settings.Database}".Should().NotContain("hunter2").And.NotContain(MasterKey);
+        $"{settings} {settings.Database} {settings.Archive}".Should().NotContain("hunter2").And.NotContain(MasterKey);
     }
 
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(33);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(43);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();

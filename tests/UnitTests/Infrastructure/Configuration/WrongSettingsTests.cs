@@ -21,6 +21,16 @@ public class WrongSettingsTests
     [InlineData("JOURNAL_MAX_BYTES", "1KiB", "1MiB to 1024GiB")]
     [InlineData("JOURNAL_MIN_FREE_BYTES", "-1", "0 to 1024GiB")]
     [InlineData("LOG_BUFFER", "0", "direct")]
+    [InlineData("LOG_ARCHIVE", "gcs", "none, folder or s3")]
+    [InlineData("ARCHIVE_MAX_BYTES", "1KiB", "1MiB to 1024GiB")]
+    [InlineData("ARCHIVE_S3_BUCKET", "The_Logs", "lower-case")]
+    [InlineData("ARCHIVE_S3_BUCKET", "a..b", "lower-case")]
+    [InlineData("ARCHIVE_S3_BUCKET", "-logs", "lower-case")]
+    [InlineData("ARCHIVE_S3_PREFIX", "/logs", "not beginning with /")]
+    [InlineData("ARCHIVE_S3_PREFIX", "logs/../keys", "not beginning with /")]
+    [InlineData("ARCHIVE_S3_PREFIX", "lögs", "letters")]
+    [InlineData("ARCHIVE_S3_REGION", "EU Central", "eu-central-1")]
+    [InlineData("ARCHIVE_S3_ENDPOINT", "minio:9000", "http or https URL")]
     [InlineData("DB_MAX_OPEN_CONNS", "2", "3 to 1000")]
     [InlineData("DB_MAX_OPEN_CONNS", "1001", "3 to 1000")]
     [InlineData("REDIS_ADDRESS", "redis:port", "host:port")]
@@ -61,6 +71,22 @@ public class WrongSettingsTests
     [InlineData("REDIS_ADDRESS", "redis://:hunter2@localhost:6379")]
     public void A_secret_inside_a_value_that_should_have_none_is_not_shown(string name, string value) =>
         TestSettings.ProblemsOf((name, value)).Should().ContainSingle().Which.Should().Contain(name).And.NotContain("hunter2");
+
+    [Theory]
+    [InlineData("folder", "", "ARCHIVE_FOLDER is not set: LOG_ARCHIVE=folder needs it")]
+    [InlineData("s3", "ARCHIVE_S3_REGION=eu-central-1", "ARCHIVE_S3_BUCKET is not set: LOG_ARCHIVE=s3 needs it")]
+    [InlineData("s3", "ARCHIVE_S3_BUCKET=logs", "ARCHIVE_S3_REGION is not set: LOG_ARCHIVE=s3 needs it, or ARCHIVE_S3_ENDPOINT")]
+    [InlineData("s3", "ARCHIVE_S3_BUCKET=logs ARCHIVE_S3_ENDPOINT=http://a AWS_ACCESS_KEY_ID=hunter2", "AWS_SECRET_ACCESS_KEY is not set: one of the two is of no use without the other")]
+    [InlineData("s3", "ARCHIVE_S3_BUCKET=logs ARCHIVE_S3_ENDPOINT=http://a AWS_SECRET_ACCESS_KEY=hunter2", "AWS_ACCESS_KEY_ID is not set: one of the two is of no use without the other")]
+    public void What_an_archive_cannot_do_without_is_told(string archive, string given, string problem) =>
+        TestSettings.ProblemsOf(
+            [("LOG_ARCHIVE", archive), .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => (pair.Split('=')[0], pair.Split('=')[1]))])
+            .Should().Equal(problem);
+
+    [Fact]
+    public void What_is_given_and_cannot_be_read_is_not_told_as_missing_too() =>
+        TestSettings.ProblemsOf(("LOG_ARCHIVE", "s3"), ("ARCHIVE_S3_BUCKET", "X"), ("ARCHIVE_S3_REGION", "eu-central-1"))
+            .Should().ContainSingle().Which.Should().StartWith("ARCHIVE_S3_BUCKET is 'X'");
 
     [Fact]
     public void All_problems_are_told_at_once()
