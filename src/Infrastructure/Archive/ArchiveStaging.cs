@@ -74,7 +74,7 @@ internal sealed partial class ArchiveStaging : IDisposable
         lock (gate)
         {
             CheckRoom();
-            if (active is null || active.Hour != StagedFile.HourOf(clock.GetUtcNow()) || files[active.Path].Length >= limits.PartBytes)
+            if (active is null || active.Hour != StagedFile.HourOf(clock.GetUtcNow()))
                 Begin();
             Write(lines);
         }
@@ -186,7 +186,7 @@ internal sealed partial class ArchiveStaging : IDisposable
     {
         var now = StagedFile.HourOf(clock.GetUtcNow());
         var (file, length) = files.Values.LastOrDefault(staged => staged.File.Hour == now && staged.File.Replica == replica);
-        if (file is not null && length < limits.PartBytes)
+        if (file is not null && length < limits.PartBytes && !IsFull)
             (active, handle) = (file, File.OpenHandle(file.Path, FileMode.Open, FileAccess.Write, FileShare.Read));
     }
 
@@ -195,8 +195,6 @@ internal sealed partial class ArchiveStaging : IDisposable
         if (!IsFull)
             return;
 
-        // What is there has to go before anything else can come.
-        Seal();
         if (!full)
             LogFull(path, Bytes, limits.MaxBytes);
 
@@ -234,6 +232,8 @@ internal sealed partial class ArchiveStaging : IDisposable
         var added = lines.Sum(piece => (long)piece.Length);
         files[file.Path] = (file, length + added);
         Interlocked.Add(ref bytes, added);
+        if (length + added >= limits.PartBytes || IsFull)
+            Seal();
     }
 
     private void Seal()
