@@ -69,9 +69,10 @@ public class ArchiveTestsContents(GatewayFixture gateway) : GatewayTest(gateway)
     // As the documentation loads them. Blanks around a body and line breaks in it are the one thing that a line does not keep.
     private async Task ShouldBeTheRowsAsync(IReadOnlyList<string> lines, string table, string member, string twin, params string[] givenByTheDatabase)
     {
+        lines = [.. lines.Where(line => !line.Contains($"\"{member}\":null", StringComparison.Ordinal))];
         var columns = (await RowsAsync("SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1", table))
             .Select(row => (string)row[0]!).Except(givenByTheDatabase).ToList();
-        var named = await RowsAsync($"SELECT DISTINCT json_object_keys(line::json -> '{member}') FROM unnest($1) line WHERE line::json ->> '{member}' IS NOT NULL", (object)lines.ToArray());
+        var named = await RowsAsync($"SELECT DISTINCT json_object_keys(line::json -> '{member}') FROM unnest($1) line", (object)lines.ToArray());
         named.Select(row => (string)row[0]!).Should().BeEquivalentTo(columns);
 
         var differences = string.Join(", ", columns.Select(column =>
