@@ -29,7 +29,8 @@ public class ArchiveTestsContents(GatewayFixture gateway) : GatewayTest(gateway)
             ];
             foreach (var body in bodies)
             {
-                using var answer = await Client(url: archiving.Url).PostAsync("/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"), Stop);
+                using var content = new StringContent(body, Encoding.UTF8, "application/json");
+                using var answer = await Client(url: archiving.Url).PostAsync("/v1/chat/completions", content, Stop);
                 await answer.Content.ReadAsStringAsync(Stop);
             }
         }
@@ -57,7 +58,10 @@ public class ArchiveTestsContents(GatewayFixture gateway) : GatewayTest(gateway)
     private async Task BodiesShouldBeTheTablesAsync(IReadOnlyList<string> lines)
     {
         var bodies = await RowsAsync(
-            "SELECT q.request_id, translate(q.body::text, E'\\r\\n', '  '), translate(r.response_body::text, E'\\r\\n', '  ') FROM requests q JOIN responses r ON r.request_id_fk = q.id");
+            """
+            SELECT q.request_id, translate(q.body::text, E'\r\n', '  '), translate(r.response_body::text, E'\r\n', '  ')
+            FROM requests q JOIN responses r ON r.request_id_fk = q.id
+            """);
         var archived = lines.Select(line => JsonDocument.Parse(line).RootElement).Select(line => new object?[]
         {
             line.GetProperty("request_id").GetString(), line.GetProperty("request").GetProperty("body").GetRawText(),

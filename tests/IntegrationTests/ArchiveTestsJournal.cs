@@ -12,8 +12,6 @@ namespace CleanGateway.IntegrationTests;
 /// <summary>Between the commit and the archive nothing is lost, and the archive stands in no call's way.</summary>
 public class ArchiveTestsJournal(GatewayFixture gateway) : GatewayTest(gateway)
 {
-    private const int MostAttempts = 10;
-
     [Fact]
     public async Task What_the_archive_does_not_take_after_the_commit_comes_again_and_is_in_the_books_once()
     {
@@ -53,7 +51,8 @@ public class ArchiveTestsJournal(GatewayFixture gateway) : GatewayTest(gateway)
 
         archive.Rows.Select(row => (row.Request.RequestId, row.Request.StatusCode, row.Response.Outcome)).Should()
             .Equal((exchange.Request.RequestId, 200, "ok"), (exchange.Request.RequestId, 503, "gateway_error"));
-        (await RowsAsync("SELECT q.status_code, r.outcome FROM requests q JOIN responses r ON r.request_id_fk = q.id")).Single().Should().Equal(503, "gateway_error");
+        (await RowsAsync("SELECT q.status_code, r.outcome FROM requests q JOIN responses r ON r.request_id_fk = q.id"))
+            .Single().Should().Equal(503, "gateway_error");
     }
 
     [Fact]
@@ -73,12 +72,13 @@ public class ArchiveTestsJournal(GatewayFixture gateway) : GatewayTest(gateway)
         };
 
         // Each call is more than half of what may wait: two of them fill it.
-        await using var archiving = await AnotherGateway.StartAsync(Gateway, [.. s3.Settings, ("LOG_BUFFER", "spool"), ("ARCHIVE_MAX_BYTES", "1MiB"), ("ADMIN_HTTP_PORT", "0")]);
+        await using var archiving = await AnotherGateway.StartAsync(Gateway, [.. s3.Settings, ("LOG_BUFFER", "spool"), ("ARCHIVE_MAX_BYTES", "1MiB")]);
         var body = $$"""{"model":"gpt-4","messages":[{"role":"user","content":"{{new string('x', 600 * 1024)}}"}]}""";
         var ids = new List<string>();
         for (var call = 0; call < Calls; call++)
         {
-            using var answer = await Client(url: archiving.Url).PostAsync("/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"), Stop);
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var answer = await Client(url: archiving.Url).PostAsync("/v1/chat/completions", content, Stop);
             answer.StatusCode.Should().Be(HttpStatusCode.OK);
             ids.Add(answer.Headers.GetValues("X-Request-ID").Single());
         }

@@ -125,7 +125,8 @@ public sealed class ArchiveTestsS3 : IDisposable
     }
 
     private static S3ArchiveStore Store(
-        FakeS3 s3, string prefix = "", string? token = null, string id = FakeS3.Id, string secret = FakeS3.Secret, string region = FakeS3.Region, TimeProvider? clock = null) =>
+        FakeS3 s3, string prefix = "", string? token = null, string id = FakeS3.Id, string secret = FakeS3.Secret, string region = FakeS3.Region,
+        TimeProvider? clock = null) =>
         new(new ArchiveSettings.S3(FakeS3.Bucket, prefix, region, s3.Url, new S3Credentials(id, secret, token), 0), clock ?? TimeProvider.System);
 
     private async Task<byte[]> WriteAsync(int length)

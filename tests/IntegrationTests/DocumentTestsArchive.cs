@@ -22,7 +22,8 @@ public partial class DocumentTestsArchive(GatewayFixture gateway) : ProcessTest
 
         await BashAsync(blocks.Single(block => block.Language == "bash").Text, database);
         (await database.ScalarAsync<long>("SELECT count(*) FROM archive")).Should().Be(8, "each of the four calls is there twice");
-        var statements = blocks.Where(block => block.Language == "sql").SelectMany(block => Statement().Matches(block.Text)).Select(match => match.Value).ToList();
+        var statements = blocks.Where(block => block.Language == "sql")
+            .SelectMany(block => Statement().Matches(block.Text)).Select(match => match.Value).ToList();
         statements.Should().HaveCount(4);
         await database.ExecuteAsync(statements[0]);
         await database.ExecuteAsync(statements[1]);
@@ -78,7 +79,8 @@ public partial class DocumentTestsArchive(GatewayFixture gateway) : ProcessTest
             answer.EnsureSuccessStatusCode();
         }
 
-        using var last = await SendAsync(HttpMethod.Post, new Uri(url, "/v1/chat/completions"), Key, new StringContent(Unreadable, Encoding.UTF8, "application/json"));
+        using var body = new StringContent(Unreadable, Encoding.UTF8, "application/json");
+        using var last = await SendAsync(HttpMethod.Post, new Uri(url, "/v1/chat/completions"), Key, body);
         last.EnsureSuccessStatusCode();
         (await running.StopAsync()).Should().Be(0);
         var file = Directory.EnumerateFiles(Archive, "*.jsonl.gz", SearchOption.AllDirectories).Single();

@@ -103,6 +103,28 @@ public class ProcessTestsArchive(GatewayFixture gateway) : ProcessTest
     }
 
     [Fact]
+    public async Task Credentials_may_be_where_AWS_keeps_them_and_their_lack_is_told()
+    {
+        await using var database = await TestDatabase.CreateAsync(gateway);
+        await using var s3 = await FakeS3.StartAsync();
+        (string, string)[] nowhere = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
+        var without = await StartAsync(database, s3, nowhere);
+        var ids = await CallAsync(without.Url, 2);
+        (await without.Gateway.StopAsync()).Should().Be(0);
+        without.Gateway.Output.Should().Contain(line => line.Contains("could not be sent to the archive (", StringComparison.Ordinal)
+            && line.Contains("credentials", StringComparison.OrdinalIgnoreCase));
+        s3.Puts.Should().BeEmpty();
+
+        Directory.CreateDirectory(Path.Combine(Folder, ".aws"));
+        await File.WriteAllTextAsync(
+            Path.Combine(Folder, ".aws", "credentials"), $"[default]\naws_access_key_id = {FakeS3.Id}\naws_secret_access_key = {FakeS3.Secret}\n", Stop);
+        var with = await StartAsync(database, s3, nowhere);
+        (await with.Gateway.StopAsync()).Should().Be(0);
+
+        await ShouldHoldAsync(s3, database, ids);
+    }
+
+    [Fact]
     public async Task Without_a_bucket_it_does_not_start_and_says_so_in_one_line()
     {
         var process = Start(gateway.DatabaseUrl, ("LOG_ARCHIVE", "s3"), ("ARCHIVE_S3_REGION", "eu-central-1"));

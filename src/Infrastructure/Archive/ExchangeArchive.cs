@@ -35,10 +35,12 @@ internal sealed partial class ExchangeArchive : BackgroundService, IExchangeArch
         (this.settings, this.store, this.clock, this.logger) = (settings, store, clock, logger);
         var meter = meters.Create(GatewayMetrics.MeterName);
         sent = meter.CreateCounter<long>("cleangateway.archive.exchanges", "{exchange}", "Exchanges sent to the archive, those sent again among them");
-        failures = meter.CreateCounter<long>("cleangateway.archive.failures", "{attempt}", "Attempts to send a file to the archive that failed and are made again");
-        meter.CreateObservableGauge("cleangateway.archive.staged", () => staging?.Bytes ?? 0, "By", "Bytes that wait on the gateway's own disk for the archive");
-        meter.CreateObservableGauge("cleangateway.archive.age", () => Age().TotalSeconds, "s", "How long the oldest exchange that is not in the archive has been waiting for it");
-        meter.CreateObservableGauge("cleangateway.archive.full", () => staging is { IsFull: true } ? 1 : 0, description: "1 while the archive takes nothing, and records wait in the journal; an alarm");
+        failures = meter.CreateCounter<long>("cleangateway.archive.failures", "{attempt}", "Attempts to send a file to the archive that failed");
+        meter.CreateObservableGauge("cleangateway.archive.staged", () => staging?.Bytes ?? 0, "By", "Bytes that wait on the gateway's disk for the archive");
+        meter.CreateObservableGauge("cleangateway.archive.age", () => Age().TotalSeconds, "s", "How long the oldest of them have been waiting");
+        meter.CreateObservableGauge(
+            "cleangateway.archive.full", () => staging is { IsFull: true } ? 1 : 0,
+            description: "1 while the archive takes nothing, and records wait in the journal; an alarm");
     }
 
     public ValueTask AppendAsync(IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
@@ -161,7 +163,10 @@ internal sealed partial class ExchangeArchive : BackgroundService, IExchangeArch
         await using var source = File.OpenRead(file.Path);
         await using var target = new FileStream(
             file.CompressedPath,
-            new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            new FileStreamOptions
+            {
+                Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
         await using var gzip = new GZipStream(target, CompressionLevel.Optimal);
         var buffer = new byte[256 * 1024];
         var lines = 0L;

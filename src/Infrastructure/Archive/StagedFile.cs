@@ -26,7 +26,8 @@ internal sealed record StagedFile(string Folder, DateTimeOffset Hour, string Rep
     /// <summary>What it is called in the archive.</summary>
     public string Name => $"{Hour.ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture)}/{Last}{Extension}{CompressedExtension}";
 
-    public DateTimeOffset Begun => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(Part.ToString("N").AsSpan(0, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+    public DateTimeOffset Begun => DateTimeOffset.FromUnixTimeMilliseconds(
+        long.Parse(Part.ToString("N").AsSpan(0, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 
     private string Last => $"{Replica}-{Part:N}";
 
@@ -57,7 +58,8 @@ internal sealed record StagedFile(string Folder, DateTimeOffset Hour, string Rep
     /// <summary>A machine's name as a part of a file's and an object's.</summary>
     public static string ReplicaOf(string machine)
     {
-        var plain = string.Concat(machine.Take(LongestReplica).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' ? letter : '-')).Trim('.', '-');
+        var plain = string.Concat(machine.Take(LongestReplica).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' ? letter : '-'))
+            .Trim('.', '-');
         return plain.Length == 0 ? "gateway" : plain;
     }
 }

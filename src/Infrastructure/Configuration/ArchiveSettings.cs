@@ -41,7 +41,10 @@ public abstract record ArchiveSettings(long MaxBytes)
                 if (region is null && endpoint is null)
                     read.RejectMissing(KnownSettings.ArchiveS3Region, "LOG_ARCHIVE=s3 needs it, or ARCHIVE_S3_ENDPOINT");
                 if (id is null != secret is null)
-                    read.RejectMissing(id is null ? KnownSettings.AwsAccessKeyId : KnownSettings.AwsSecretAccessKey, "one of the two is of no use without the other");
+                {
+                    var missing = id is null ? KnownSettings.AwsAccessKeyId : KnownSettings.AwsSecretAccessKey;
+                    read.RejectMissing(missing, "one of the two is of no use without the other");
+                }
 
                 var folders = prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/";
                 var credentials = id is null || secret is null ? null : new S3Credentials(id, secret, token);

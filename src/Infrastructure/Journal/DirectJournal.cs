@@ -125,7 +125,7 @@ internal sealed partial class DirectJournal(
 
         // Some callers gave up while their rows were on the way; these say now what was told.
         if (tooLate.Count > 0)
-            await batches.CorrectAsync([.. tooLate.Select(pending => pending.Row)], cancellationToken);
+            await batches.CorrectAsync([.. tooLate.Where(pending => !lost.Contains(pending.RequestId)).Select(pending => pending.Row)], cancellationToken);
 
         Interlocked.Add(ref waiting, -batch.Count);
         Interlocked.Add(ref written, batch.Count - lost.Count);

@@ -23,7 +23,8 @@ internal static class ArchivedLines
     }
 
     public static IEnumerable<KeyValuePair<string, byte[]>> In(string folder) => Directory.Exists(folder)
-        ? Directory.EnumerateFiles(folder, "*.jsonl.gz", SearchOption.AllDirectories).Select(file => KeyValuePair.Create(Path.GetRelativePath(folder, file), File.ReadAllBytes(file)))
+        ? Directory.EnumerateFiles(folder, "*.jsonl.gz", SearchOption.AllDirectories)
+            .Select(file => KeyValuePair.Create(Path.GetRelativePath(folder, file), File.ReadAllBytes(file)))
         : [];
 
     public static IEnumerable<string> Lines(byte[] compressed)

@@ -96,7 +96,8 @@ internal sealed class FakeS3 : IAsyncDisposable
 
         var date = request.Headers["x-amz-date"].ToString();
         var claimed = request.Headers["x-amz-content-sha256"].ToString();
-        var mustBeSigned = request.Headers.Keys.Select(name => name.ToLowerInvariant()).Where(name => name.StartsWith("x-amz-", StringComparison.Ordinal)).Append("host");
+        var mustBeSigned = request.Headers.Keys.Select(name => name.ToLowerInvariant())
+            .Where(name => name.StartsWith("x-amz-", StringComparison.Ordinal)).Append("host");
         if (id != Id)
             return (403, "InvalidAccessKeyId");
         if (mustBeSigned.Except(signed).Any())
@@ -108,7 +109,8 @@ internal sealed class FakeS3 : IAsyncDisposable
         if ((request.Headers["x-amz-security-token"] is [var token] ? token : null) != Token)
             return (403, "InvalidToken");
 
-        var headers = signed.ToDictionary(name => name, name => name == "host" ? request.Host.Value! : request.Headers[name].ToString(), StringComparer.Ordinal);
+        var headers = signed.ToDictionary(
+            name => name, name => name == "host" ? request.Host.Value! : request.Headers[name].ToString(), StringComparer.Ordinal);
         if (S3Signature.Of(request.Method, put.Path, [], headers, claimed, date, Region, Secret) != signature)
             return (403, "SignatureDoesNotMatch");
         if (claimed != S3Signature.Hex(SHA256.HashData(put.Body)))
@@ -149,7 +151,10 @@ internal sealed class S3Put(FakeS3 server, HttpContext http, byte[] body)
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/xml";
         await http.Response.WriteAsync(
-            $"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>No. You sent {http.Request.Headers.Authorization}</Message></Error>");
+            $"""
+            <?xml version="1.0" encoding="UTF-8"?>
+            <Error><Code>{code}</Code><Message>No. You sent {http.Request.Headers.Authorization}</Message></Error>
+            """);
     }
 
     /// <summary>Ends the connection without a word.</summary>

@@ -18,8 +18,8 @@ internal static class S3Signature
     /// <param name="date">As in <c>x-amz-date</c>.</param>
     /// <returns>Lower-case hex.</returns>
     public static string Of(
-        string method, string path, IEnumerable<(string Name, string Value)> query, IReadOnlyDictionary<string, string> headers, string payloadHash, string date,
-        string region, string secret)
+        string method, string path, IEnumerable<(string Name, string Value)> query, IReadOnlyDictionary<string, string> headers, string payloadHash,
+        string date, string region, string secret)
     {
         var names = headers.Keys.Order(StringComparer.Ordinal).ToList();
         var canonical = string.Join(

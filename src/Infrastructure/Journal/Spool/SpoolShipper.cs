@@ -200,7 +200,8 @@ internal sealed partial class SpoolShipper(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Count} exchanges could not be written to the database or its archive; they stay in the journal, and are tried again until they are")]
+    [LoggerMessage(
+        LogLevel.Error, "{Count} exchanges could not be written to the database or its archive; they stay in the journal, and are tried again until they are")]
     private partial void LogNotShipped(Exception exception, int count);
 
     [LoggerMessage(LogLevel.Critical, "{Length} bytes of {Path} at {Offset} are damaged; they are kept in {Kept}")]

@@ -19,7 +19,10 @@ internal sealed class ScriptedStore : IArchiveStore
 
     /// <summary>The ids of all lines, in the order of files and lines.</summary>
     public IReadOnlyList<string> Ids =>
-        [.. Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => Lines(file.Value)).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("request_id").GetString()!)];
+    [
+        .. Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => Lines(file.Value))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("request_id").GetString()!),
+    ];
 
     public async Task PutAsync(string name, string file, CancellationToken cancellationToken)
     {

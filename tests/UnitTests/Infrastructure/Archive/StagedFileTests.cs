@@ -24,7 +24,8 @@ public class StagedFileTests
 
     [Fact]
     public void Parts_of_an_hour_sort_by_time() =>
-        Enumerable.Range(0, 100).Select(n => StagedFile.New("/data", "host", Now.AddMilliseconds(-n)).Name).Should().BeInDescendingOrder(StringComparer.Ordinal);
+        Enumerable.Range(0, 100).Select(n => StagedFile.New("/data", "host", Now.AddMilliseconds(-n)).Name)
+            .Should().BeInDescendingOrder(StringComparer.Ordinal);
 
     [Theory]
     [InlineData("notes.jsonl")]

@@ -76,8 +76,12 @@ public class WrongSettingsTests
     [InlineData("folder", "", "ARCHIVE_FOLDER is not set: LOG_ARCHIVE=folder needs it")]
     [InlineData("s3", "ARCHIVE_S3_REGION=eu-central-1", "ARCHIVE_S3_BUCKET is not set: LOG_ARCHIVE=s3 needs it")]
     [InlineData("s3", "ARCHIVE_S3_BUCKET=logs", "ARCHIVE_S3_REGION is not set: LOG_ARCHIVE=s3 needs it, or ARCHIVE_S3_ENDPOINT")]
-    [InlineData("s3", "ARCHIVE_S3_BUCKET=logs ARCHIVE_S3_ENDPOINT=http://a AWS_ACCESS_KEY_ID=hunter2", "AWS_SECRET_ACCESS_KEY is not set: one of the two is of no use without the other")]
-    [InlineData("s3", "ARCHIVE_S3_BUCKET=logs ARCHIVE_S3_ENDPOINT=http://a AWS_SECRET_ACCESS_KEY=hunter2", "AWS_ACCESS_KEY_ID is not set: one of the two is of no use without the other")]
+    [InlineData(
+        "s3", "ARCHIVE_S3_BUCKET=logs ARCHIVE_S3_ENDPOINT=http://a AWS_ACCESS_KEY_ID=hunter2",
+        "AWS_SECRET_ACCESS_KEY is not set: one of the two is of no use without the other")]
+    [InlineData(
+        "s3", "ARCHIVE_S3_BUCKET=logs ARCHIVE_S3_ENDPOINT=http://a AWS_SECRET_ACCESS_KEY=hunter2",
+        "AWS_ACCESS_KEY_ID is not set: one of the two is of no use without the other")]
     public void What_an_archive_cannot_do_without_is_told(string archive, string given, string problem) =>
         TestSettings.ProblemsOf(
             [("LOG_ARCHIVE", archive), .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => (pair.Split('=')[0], pair.Split('=')[1]))])
