@@ -47,6 +47,7 @@ public sealed class ExchangeArchiveTests : IDisposable
         {
             await first.AppendAsync([rows[0], rows[1]], Stop);
             var stopping = first.StopAsync(Stop);
+            await PassUntilAsync(() => store.Attempts > 0, TimeSpan.Zero);
             await PassUntilAsync(() => stopping.IsCompleted, TimeSpan.FromSeconds(1));
             await stopping;
         }
@@ -120,10 +121,10 @@ public sealed class ExchangeArchiveTests : IDisposable
         using (var killed = await StartAsync())
             await killed.AppendAsync([rows[0]], Stop);
         clock.Advance(Hour);
+        var damaged = Staged.Single();
+        Directory.CreateDirectory(damaged + ".gz");
         using var archive = await StartAsync();
         await archive.AppendAsync([rows[1]], Stop);
-        var damaged = Staged.Order(StringComparer.Ordinal).First();
-        Directory.CreateDirectory(damaged + ".gz");
 
         await PassUntilAsync(() => store.Files.Count == 1);
 
@@ -176,11 +177,11 @@ public sealed class ExchangeArchiveTests : IDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         while (!condition())
         {
-            patience.Token.ThrowIfCancellationRequested();
             clock.Advance(step ?? TimeSpan.FromMinutes(1));
-            await Task.Yield();
+            await timer.WaitForNextTickAsync(patience.Token);
         }
     }
 
