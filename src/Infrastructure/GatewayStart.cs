@@ -48,13 +48,13 @@ internal sealed partial class GatewayStart(
         {
             await partitions.EnsureAsync(cancellationToken);
         }
-        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
             LogNoPartitions();
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The tables are too busy to make partitions now; trying again in an hour")]
+    [LoggerMessage(LogLevel.Warning, "The tables are too busy to make partitions now; trying again soon")]
     private partial void LogNoPartitions();
 }
 

@@ -67,6 +67,10 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
         if ((await NamesAsync(connection, cancellationToken)).Contains(first))
             return;
 
+        // In the order that the journal takes them, or the two could wait for each other in a circle. Reading goes on.
+        foreach (var table in family.Tables)
+            await ExecuteAsync(connection, $"LOCK TABLE {table.Name} IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
+
         foreach (var table in family.Tables)
             await ExecuteAsync(connection, $"CREATE TABLE {table.Name}_{suffix} (LIKE {table.Name} INCLUDING ALL)", cancellationToken);
 
