@@ -28,7 +28,9 @@ internal static class GatewayApp
 
     /// <param name="database">The operator's server, or the gateway's own.</param>
     /// <param name="logLevel">Null: as the settings say.</param>
-    public static WebApplication Build(GatewaySettings settings, DatabaseUrl database, MasterKey masterKey, LogLevel? logLevel = null)
+    /// <param name="replace">Registers what takes the place of a part, for tests.</param>
+    public static WebApplication Build(
+        GatewaySettings settings, DatabaseUrl database, MasterKey masterKey, LogLevel? logLevel = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();   // every setting is one of GatewaySettings
@@ -43,6 +45,7 @@ internal static class GatewayApp
             .AddSingleton<AdminListener>()
             .AddAccess()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        replace?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<AdminListener>().Port = Ports(app, settings).Admin);

@@ -77,6 +77,7 @@ public static class DependencyInjection
     private static IServiceCollection AddJournal(this IServiceCollection services, LogBuffer buffer)
     {
         services
+            .AddSingleton<IFaultPoints, NoFaults>()
             .AddSingleton<ExchangeWriter>()
             .AddSingleton<ExchangeBatches>()
             .AddSingleton<IExchangeJournal>(provider => provider.GetRequiredService<IJournal>());

@@ -10,15 +10,16 @@ internal static class GatewayCommandLine
 {
     private const int Failure = 1;
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="replace">As for <see cref="GatewayApp.Build"/>.</param>
+    public static async Task<int> RunAsync(string[] args, Action<IServiceCollection>? replace = null)
     {
         // Signals end the gateway by its own rules, in its own time; everything else is theirs at once.
         using var signals = new StopSignals();
         var root = new RootCommand("CleanGateway: one OpenAI-compatible API in front of every model provider.");
-        root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry));
+        root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry, replace));
 
         var serve = new Command("serve", "Run the gateway. Settings come from the environment and from a .env file.");
-        serve.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry));
+        serve.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry, replace));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(DatabaseCommands.Create());
         root.Subcommands.Add(KeyCommands.Create());

@@ -20,14 +20,15 @@ internal static class ServeCommand
 
     /// <param name="stop">Ends it in good order.</param>
     /// <param name="hurry">Leaves the calls that are under way no more time.</param>
-    public static async Task<int> RunAsync(CancellationToken stop, CancellationToken hurry)
+    /// <param name="replace">As for <see cref="GatewayApp.Build"/>.</param>
+    public static async Task<int> RunAsync(CancellationToken stop, CancellationToken hurry, Action<IServiceCollection>? replace = null)
     {
         var settings = CommandSettings.Read();
         using var folder = DataFolder.Take(settings);
         var masterKey = await MasterKey.LoadAsync(settings, stop);
 
         await using var embedded = settings.Database is null ? await StartDatabaseAsync(settings, stop) : null;
-        await using var app = GatewayApp.Build(settings, settings.Database ?? embedded!.Url, masterKey);
+        await using var app = GatewayApp.Build(settings, settings.Database ?? embedded!.Url, masterKey, replace: replace);
         embedded?.Watch(app.Services.GetRequiredService<ILogger<EmbeddedPostgres>>(), app.Services.GetRequiredService<TimeProvider>());
 
         await app.Services.PrepareGatewayAsync(() => TakeFirstStepsAsync(app.Services, settings, stop), stop);

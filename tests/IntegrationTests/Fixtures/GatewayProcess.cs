@@ -40,9 +40,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     /// <param name="folder">The working folder; where a .env file would be.</param>
     /// <param name="arguments">The command line; none runs the gateway.</param>
-    public static GatewayProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static GatewayProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
+        StartProgram(Program, folder, arguments, environment);
+
+    /// <summary>The gateway inside another program.</summary>
+    public static GatewayProcess StartProgram(string program, string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

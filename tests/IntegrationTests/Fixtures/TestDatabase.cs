@@ -22,11 +22,15 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<TestDatabase> CreateAsync(GatewayFixture gateway)
+    public static Task<TestDatabase> CreateAsync(GatewayFixture gateway) => CreateAsync(gateway.Database, gateway.DatabaseUrl);
+
+    /// <param name="url">Any database of the server.</param>
+    /// <param name="options">What follows the name in the statement that makes it.</param>
+    public static async Task<TestDatabase> CreateAsync(NpgsqlDataSource server, DatabaseUrl url, string options = "")
     {
         var name = $"test_{Guid.NewGuid():N}";
-        await gateway.Database.ExecuteAsync($"CREATE DATABASE {name}", Stop);
-        return new TestDatabase(gateway.Database, At(gateway.DatabaseUrl, database: name));
+        await server.ExecuteAsync($"CREATE DATABASE {name} {options}", Stop);
+        return new TestDatabase(server, At(url, database: name));
     }
 
     /// <summary>The URL of the same server with some parts of it changed.</summary>

@@ -15,7 +15,7 @@ namespace CleanGateway.Infrastructure.Journal.Spool;
 /// ends only after its completion is; the database is written behind the caller's back, for as long as that takes.
 /// </summary>
 internal sealed partial class SpoolJournal(
-    GatewaySettings settings, ExchangeBatches batches, TimeProvider clock, ILoggerFactory loggers, ILogger<SpoolJournal> logger)
+    GatewaySettings settings, ExchangeBatches batches, IFaultPoints faults, TimeProvider clock, ILoggerFactory loggers, ILogger<SpoolJournal> logger)
     : IHostedService, IJournal, IAsyncDisposable
 {
     private static readonly TimeSpan ShippingGrace = TimeSpan.FromSeconds(5);
@@ -45,15 +45,20 @@ internal sealed partial class SpoolJournal(
         folder = SpoolFolder.Open(Path.Combine(settings.DataDirectory, SpoolFolder.Name));
         var recovery = new SpoolRecovery(folder, loggers.CreateLogger<SpoolRecovery>());
         var died = recovery.Run();
+        faults.Reach(FaultPoint.Recovered);
 
         writer = new SpoolWriter(folder, Limits(), clock, loggers.CreateLogger<SpoolWriter>());
-        shipper = new SpoolShipper(folder, writer, batches, clock, loggers.CreateLogger<SpoolShipper>()) { Quarantined = recovery.Quarantined };
+        shipper = new SpoolShipper(folder, writer, batches, faults, clock, loggers.CreateLogger<SpoolShipper>()) { Quarantined = recovery.Quarantined };
         completed = recovery.Unsettled;
         if (died.Count > 0)
             LogDied(died.Count);
 
         foreach (var call in died)
+        {
+            faults.Reach(FaultPoint.BeforeCrashed);
             End(call);
+        }
+
         shipper.Start();
         return Task.CompletedTask;
     }
@@ -82,10 +87,12 @@ internal sealed partial class SpoolJournal(
 
     public async ValueTask<bool> AcceptAsync(RequestLog request, CancellationToken cancellationToken)
     {
+        faults.Reach(FaultPoint.BeforeAccept);
         if (!IsAvailable || await writer!.AppendAsync(SpoolRecord.Accept(request)) is not { } position)
             return false;
 
         accepted[request.RequestId] = position;
+        faults.Reach(FaultPoint.Accepted);
         return true;
     }
 
@@ -98,6 +105,7 @@ internal sealed partial class SpoolJournal(
 
     public async ValueTask<bool> CompleteAsync(Exchange exchange, CancellationToken cancellationToken)
     {
+        faults.Reach(FaultPoint.BeforeComplete);
         var wasAccepted = accepted.TryRemove(exchange.Request.RequestId, out var position);
         if (!wasAccepted && !IsAvailable)
             return false;
@@ -106,6 +114,7 @@ internal sealed partial class SpoolJournal(
         if (await writer!.AppendAsync(SpoolRecord.Complete(ExchangeRow.Of(exchange), body)) is not null)
         {
             Interlocked.Increment(ref completed);
+            faults.Reach(FaultPoint.Completed);
             return true;
         }
 

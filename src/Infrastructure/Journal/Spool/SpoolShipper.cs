@@ -9,7 +9,7 @@ namespace CleanGateway.Infrastructure.Journal.Spool;
 /// there already is not counted again.
 /// </summary>
 internal sealed partial class SpoolShipper(
-    SpoolFolder folder, SpoolWriter writer, ExchangeBatches batches, TimeProvider clock, ILogger<SpoolShipper> logger) : IDisposable
+    SpoolFolder folder, SpoolWriter writer, ExchangeBatches batches, IFaultPoints faults, TimeProvider clock, ILogger<SpoolShipper> logger) : IDisposable
 {
     // Under load commits are this far apart, so that many calls share one; after a rest the first goes at once.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -171,7 +171,9 @@ internal sealed partial class SpoolShipper(
         {
             try
             {
+                faults.Reach(FaultPoint.BeforeCommit);
                 var refused = await batches.WriteAsync(batch.Rows, cancellationToken);
+                faults.Reach(FaultPoint.Committed);
                 foreach (var row in refused)
                     LogPutAside(row.Request.RequestId, SpoolQuarantine.Keep(folder, row));
 
@@ -181,6 +183,7 @@ internal sealed partial class SpoolShipper(
                 Interlocked.Exchange(ref oldestUnshipped, 0);
                 folder.Settle(batch.End, batch.AcceptedIn);
                 _ = writer.AppendAsync(SpoolRecord.Settled(batch.End));
+                faults.Reach(FaultPoint.Settled);
                 return;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
