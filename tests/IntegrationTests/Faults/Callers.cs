@@ -7,7 +7,7 @@ namespace CleanGateway.IntegrationTests.Faults;
 /// Callers that go on whatever happens, every second call a stream, and write down what they see. While there is no
 /// gateway they wait.
 /// </summary>
-internal sealed class Callers(ThreeBooks books, string key) : IAsyncDisposable
+internal sealed class Callers(ThreeBooks books, string key, string name = "call") : IAsyncDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(15);
 
@@ -56,17 +56,18 @@ internal sealed class Callers(ThreeBooks books, string key) : IAsyncDisposable
     }
 
     /// <summary>One call, to its end.</summary>
+    /// <param name="user">Its name in all three books.</param>
     /// <param name="more">Further members of the request.</param>
-    public Task<CallersEntry> CallAsync(string name, bool stream, string content = "Say hello!", string more = "") =>
-        CallAsync(gateway ?? throw new InvalidOperationException("There is no gateway to call."), name, stream, content, more);
+    public Task<CallersEntry> CallAsync(string user, bool stream, string content = "Say hello!", string more = "") =>
+        CallAsync(gateway ?? throw new InvalidOperationException("There is no gateway to call."), user, stream, content, more);
 
-    private async Task<CallersEntry> CallAsync(Uri at, string name, bool stream, string content, string more)
+    private async Task<CallersEntry> CallAsync(Uri at, string user, bool stream, string content, string more)
     {
-        var entry = books.Open(name, stream);
+        var entry = books.Open(user, stream);
         try
         {
             using var body = new StringContent(
-                $$"""{"model":"gpt-4","stream":{{(stream ? "true" : "false")}},"user":"{{name}}","messages":[{"role":"user","content":"{{content}}"}]{{more}}}""",
+                $$"""{"model":"gpt-4","stream":{{(stream ? "true" : "false")}},"user":"{{user}}","messages":[{"role":"user","content":"{{content}}"}]{{more}}}""",
                 Encoding.UTF8, "application/json");
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(at, "/v1/chat/completions")) { Content = body };
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
@@ -119,7 +120,7 @@ internal sealed class Callers(ThreeBooks books, string key) : IAsyncDisposable
             if (gateway is { } at)
             {
                 var call = Interlocked.Increment(ref number);
-                await CallAsync(at, $"call-{call}", stream: call % 2 == 0, "Say hello!", more: call % 5 == 0 ? ",\"max_tokens\":50" : "");
+                await CallAsync(at, $"{name}-{call}", stream: call % 2 == 0, "Say hello!", more: call % 5 == 0 ? ",\"max_tokens\":50" : "");
             }
 
             await timer.WaitForNextTickAsync();
