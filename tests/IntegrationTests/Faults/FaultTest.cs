@@ -17,6 +17,7 @@ public abstract class FaultTest(GatewayFixture gateway) : ProcessTest
     private readonly List<GatewayProcess> faulty = [];
     private bool served;
 
+    private protected GatewayFixture Gateway => gateway;
     private protected TestDatabase Database { get; private set; } = null!;
     private protected FakeUpstream Upstream { get; } = new() { Answer = FaultUpstream.AnswerAsync };
     private protected ThreeBooks Books { get; private set; } = null!;
@@ -73,19 +74,30 @@ public abstract class FaultTest(GatewayFixture gateway) : ProcessTest
         var url = await running.ListeningAsync();
         if (!served)
         {
-            await Database.IssueKeyAsync(Key);
-            await Database.ServeAsync(Upstream);
-            await Eventually.IsTrueAsync(
-                async () =>
-                {
-                    using var model = await GetAsync(url, "/v1/models/gpt-4", Key);
-                    return model.StatusCode == HttpStatusCode.OK;
-                },
-                "the model is served");
+            await ConfigureAsync(url);
             served = true;
         }
 
         Callers.Gateway = url;
+    }
+
+    // Afterwards the gateway knows of no newer configuration, and what it has in its cache is of that one: so it can do
+    // without the database from here on.
+    private async Task ConfigureAsync(Uri url)
+    {
+        await Database.ServeAsync(Upstream);
+        await Eventually.IsTrueAsync(
+            () => Database.ScalarAsync<bool>("SELECT encrypted_credentials NOT LIKE '%sk-upstream%' FROM providers WHERE name = 'openai-main'"), "the credentials are sealed");
+        await Database.IssueKeyAsync(Key);
+        await Database.ExecuteAsync("INSERT INTO models (model_name, litellm_provider) VALUES ('newest', 'openai')");
+        await Eventually.IsTrueAsync(() => IsServedAsync(url), "the models are served");
+        (await IsServedAsync(url)).Should().BeTrue();
+    }
+
+    private async Task<bool> IsServedAsync(Uri url)
+    {
+        using var model = await GetAsync(url, "/v1/models/newest", Key);
+        return model.StatusCode == HttpStatusCode.OK;
     }
 
     /// <summary>The books agree now, and still do when the gateway has stopped in order.</summary>
@@ -107,4 +119,7 @@ public abstract class FaultTest(GatewayFixture gateway) : ProcessTest
         await Eventually.IsTrueAsync(() => Upstream.Requests.Any(request => request.Body.Contains($"\"{FaultUpstream.Held}-{name}\"", StringComparison.Ordinal)), "the call is upstream");
         return call;
     }
+
+    private protected static Task SaidAsync(GatewayProcess running, string words) =>
+        Eventually.IsTrueAsync(() => running.Output.Any(line => line.Contains(words, StringComparison.Ordinal)), $"the log says {words}");
 }

@@ -26,9 +26,6 @@ public abstract class FaultTestOfDatabase(FaultServer server, GatewayFixture gat
         (await EndsEvenAsync(running)).Crashed.Should().Be(0);
         Books.Entries.Should().OnlyContain(call => call.Succeeded);
     }
-
-    private protected static Task SaidAsync(GatewayProcess running, string words) =>
-        Eventually.IsTrueAsync(() => running.Output.Any(line => line.Contains(words, StringComparison.Ordinal)), $"the log says {words}");
 }
 
 /// <summary>Tests that share the server which is hurt, one at a time.</summary>

@@ -39,7 +39,11 @@ internal sealed class SegmentReader(SpoolSegment segment, long offset)
             count += read;
         }
 
-        return RecordFrame.Read(record, out var found, out _) == FrameState.Whole && found == kind ? record.AsMemory(RecordFrame.HeaderLength) : null;
+        // Not as one expression: beside a Memory, null would mean an empty one.
+        if (RecordFrame.Read(record, out var found, out _) != FrameState.Whole || found != kind)
+            return null;
+
+        return record.AsMemory(RecordFrame.HeaderLength);
     }
 
     /// <param name="end">How much of the segment counts.</param>

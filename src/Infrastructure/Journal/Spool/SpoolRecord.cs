@@ -99,7 +99,7 @@ internal sealed record AcceptedCall(
 
         var line = new RequestLine(Route, Method, Url, Headers, ClientRequestId);
         var request = RequestLog.Begin(id, new ApiKeyId(ApiKey), line, StartTime);
-        request.Asked(StoredBody.Restore(BodyForm, BodyLength is null ? null : body), Model, UserId, Stream);
+        request.Asked(StoredBody.Restore(BodyForm, BodyLength is null ? (ReadOnlyMemory<byte>?)null : body), Model, UserId, Stream);
         if (Destination is { } to)
         {
             request.Dispatch(
