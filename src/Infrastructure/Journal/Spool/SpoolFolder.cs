@@ -121,6 +121,7 @@ internal sealed class SpoolFolder : IDisposable
         }
 
         Settle(settledUpTo, []);
+        DeleteSettled();
     }
 
     /// <summary>Begins a new segment, to which everything goes from now on.</summary>
@@ -138,10 +139,15 @@ internal sealed class SpoolFolder : IDisposable
     }
 
     /// <summary>Tells readers that there is more.</summary>
-    public void Advance(SpoolSegment active)
+    /// <param name="ofCalls">Whether any of it is about calls; what only says that others are settled need not be kept.</param>
+    public void Advance(SpoolSegment active, bool ofCalls)
     {
         lock (gate)
+        {
             end = new SpoolPosition(active.Number, active.Length);
+            if (ofCalls)
+                active.Needed = active.Length;
+        }
     }
 
     /// <summary>A call's body is in this segment until it is settled.</summary>
@@ -167,7 +173,15 @@ internal sealed class SpoolFolder : IDisposable
                 if (segments.TryGetValue(number, out var segment))
                     segment.Pins--;
             }
+        }
+    }
 
+    /// <summary>Deletes the segments that are needed for nothing any more.</summary>
+    /// <exception cref="IOException">One could not be deleted; it is still there, and may be the next time.</exception>
+    public void DeleteSettled()
+    {
+        lock (gate)
+        {
             foreach (var segment in segments.Values.Where(IsDone).ToList())
             {
                 segment.Delete();
@@ -196,5 +210,6 @@ internal sealed class SpoolFolder : IDisposable
     }
 
     // The one that is written to stays.
-    private bool IsDone(SpoolSegment segment) => segment.Pins <= 0 && segment.Number < settled.Segment && segment.Number < end.Segment;
+    private bool IsDone(SpoolSegment segment) =>
+        segment.Pins <= 0 && segment.Number < end.Segment && new SpoolPosition(segment.Number, segment.Needed) <= settled;
 }

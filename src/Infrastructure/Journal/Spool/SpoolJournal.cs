@@ -140,7 +140,8 @@ internal sealed partial class SpoolJournal(
     }
 
     private SpoolLimits Limits() => new(
-        settings.JournalDurability == JournalDurability.Power, SpoolLimits.DefaultSegmentBytes, settings.JournalMaxBytes, settings.JournalMinFreeBytes);
+        settings.JournalDurability == JournalDurability.Power, SpoolLimits.SegmentBytesFor(settings.JournalMaxBytes),
+        settings.JournalMaxBytes, settings.JournalMinFreeBytes);
 
     [LoggerMessage(LogLevel.Warning, "{Count} calls were under way when the gateway last died; they are recorded as gateway_crash")]
     private partial void LogDied(int count);

@@ -19,7 +19,7 @@ internal sealed class SpoolSegment : IDisposable
     private SpoolSegment(string path, long number, SafeFileHandle handle)
     {
         (Path, Number, this.handle) = (path, number, handle);
-        Length = RandomAccess.GetLength(handle);
+        Length = Needed = RandomAccess.GetLength(handle);
     }
 
     public string Path { get; }
@@ -27,6 +27,9 @@ internal sealed class SpoolSegment : IDisposable
 
     /// <summary>Bytes that are whole records; what a failed write may have left behind them does not count.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Up to where there are records about calls. When all before it is settled, so is the segment.</summary>
+    public long Needed { get; set; }
 
     /// <summary>Calls that were accepted here and are not settled: their bodies are read from here.</summary>
     public int Pins { get; set; }
@@ -115,8 +118,8 @@ internal sealed class SpoolSegment : IDisposable
 
     public void Delete()
     {
-        Dispose();
         File.Delete(Path);
+        Dispose();
     }
 
     public void Dispose() => handle.Dispose();

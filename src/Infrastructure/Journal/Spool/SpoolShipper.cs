@@ -62,7 +62,35 @@ internal sealed partial class SpoolShipper(
         stopping.Dispose();
     }
 
+    // What is not the database's fault must not end the shipping either: a disk on which damage cannot be put aside, a
+    // bug. Nothing of it is lost: reading begins again where all is settled.
     private async Task ShipAsync(CancellationToken cancellationToken)
+    {
+        var pause = ShortestPause;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ShipOnAndOnAsync(() => pause = ShortestPause, cancellationToken);
+                return;
+            }
+            catch (Exception failure)
+            {
+                Interlocked.Increment(ref retries);
+                LogFailed(failure);
+                (segment, reader) = (null, null);
+            }
+
+            if (draining.IsCancellationRequested)
+                return;
+
+            await RestAsync(pause * (0.5 + Random.Shared.NextDouble()), draining.Token);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+        }
+    }
+
+    /// <param name="shipped">Told after each batch.</param>
+    private async Task ShipOnAndOnAsync(Action shipped, CancellationToken cancellationToken)
     {
         var batch = new Batch();
         while (!cancellationToken.IsCancellationRequested)
@@ -72,6 +100,8 @@ internal sealed partial class SpoolShipper(
             if (batch.Rows.Count > 0)
             {
                 await WriteToTheEndAsync(batch, cancellationToken);
+                shipped();
+                DeleteSettled();
                 if (!batch.IsFull && !draining.IsCancellationRequested)
                     await RestAsync(Interval - clock.GetElapsedTime(started), cancellationToken);
             }
@@ -92,6 +122,18 @@ internal sealed partial class SpoolShipper(
             await Task.Delay(time, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    private void DeleteSettled()
+    {
+        try
+        {
+            folder.DeleteSettled();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            LogNotDeleted(failure);
+        }
+    }
+
     /// <summary>Reads the next completed calls.</summary>
     private void Gather(Batch batch)
     {
@@ -107,6 +149,13 @@ internal sealed partial class SpoolShipper(
             {
                 batch.Add(row, acceptedIn);
                 continue;
+            }
+
+            // What is before the damage does not wait for its being put aside, should that fail.
+            if (batch.Rows.Count > 0)
+            {
+                reader = new SegmentReader(segment, from);
+                break;
             }
 
             var length = reader.Offset - from;
@@ -206,6 +255,12 @@ internal sealed partial class SpoolShipper(
     [LoggerMessage(
         LogLevel.Error, "{Count} exchanges could not be written to the database or its archive; they stay in the journal, and are tried again until they are")]
     private partial void LogNotShipped(Exception exception, int count);
+
+    [LoggerMessage(LogLevel.Critical, "The journal could not be read on; it is read again from where all is in the database")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Files of the journal that are not needed any more could not be deleted; this is tried again")]
+    private partial void LogNotDeleted(Exception exception);
 
     [LoggerMessage(LogLevel.Critical, "{Length} bytes of {Path} at {Offset} are damaged; they are kept in {Kept}")]
     private partial void LogDamaged(long length, string path, long offset, string kept);

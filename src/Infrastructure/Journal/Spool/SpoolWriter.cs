@@ -116,7 +116,7 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
                 Sync(segment, before);
 
             works = true;
-            folder.Advance(segment);
+            folder.Advance(segment, batch.Exists(append => append.Record.Kind != RecordKind.Settled));
             if (news.CurrentCount == 0)
                 news.Release();   // no one else does
 
@@ -145,9 +145,11 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
 
     private SpoolSegment Segment()
     {
-        if (active is null || active.Length >= limits.SegmentBytes)
-            active = folder.Roll(clock.GetUtcNow());
+        if (active is not null && active.Length < limits.SegmentBytes)
+            return active;
 
+        active = folder.Roll(clock.GetUtcNow());
+        folder.DeleteSettled();
         return active;
     }
 
@@ -189,6 +191,13 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
             return;
 
         spaceCheckedAt = clock.GetTimestamp();
+        if (active is not null && !File.Exists(active.Path))
+        {
+            // Whoever took the folder away: what is written to a file without a name is lost with the process.
+            LogGone(active.Path);
+            active = null;
+        }
+
         var (used, free) = (folder.Bytes, FreeSpace());
         var room = used < limits.MaxBytes && free >= limits.MinFreeBytes;
         if (hasRoom && !room)
@@ -215,6 +224,9 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
     [LoggerMessage(LogLevel.Critical, "{Count} ends of calls could not be written to {Folder} before the gateway had to stop; they will be told as crashed")]
     private partial void LogLost(int count, string folder);
 
+    [LoggerMessage(LogLevel.Critical, "{Path} has been taken away; a new file is begun")]
+    private partial void LogGone(string path);
+
     [LoggerMessage(LogLevel.Critical, "The journal in {Folder} is full ({Used} of {Most} bytes used, {Free} bytes free on its disk, {Floor} needed); new calls are refused")]
     private partial void LogFull(string folder, long used, long most, long free, long floor);
 
@@ -232,5 +244,9 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
 /// <param name="MinFreeBytes">Bytes that must stay free on the disk.</param>
 internal sealed record SpoolLimits(bool Durable, long SegmentBytes, long MaxBytes, long MinFreeBytes)
 {
-    public const long DefaultSegmentBytes = 64 * 1024 * 1024;
+    private const long LargestSegment = 64 * 1024 * 1024;
+    private const int LeastSegments = 8;
+
+    /// <summary>So long that there are several even in a small spool: only whole ones can be deleted.</summary>
+    public static long SegmentBytesFor(long maxBytes) => Math.Min(LargestSegment, maxBytes / LeastSegments);
 }

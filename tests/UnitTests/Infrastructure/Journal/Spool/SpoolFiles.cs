@@ -12,7 +12,7 @@ namespace CleanGateway.UnitTests.Infrastructure.Journal.Spool;
 internal sealed class SpoolFiles : IDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
-    public static readonly SpoolLimits Roomy = new(Durable: false, SpoolLimits.DefaultSegmentBytes, long.MaxValue, 0);
+    public static readonly SpoolLimits Roomy = new(Durable: false, SpoolLimits.SegmentBytesFor(long.MaxValue), long.MaxValue, 0);
 
     private readonly TemporaryFolder folder = new();
     private int calls;
