@@ -55,6 +55,16 @@ internal sealed class ThreeBooks(FakeUpstream upstream, NpgsqlDataSource databas
         return calls.TryAdd(name, entry) ? entry : throw new InvalidOperationException($"There has been a call {name} already.");
     }
 
+    /// <summary>The same two books, and another database.</summary>
+    public ThreeBooks In(NpgsqlDataSource other)
+    {
+        var books = new ThreeBooks(upstream, other);
+        foreach (var (name, call) in calls)
+            books.calls.TryAdd(name, call);
+
+        return books;
+    }
+
     /// <summary>Waits until all calls are over and the books agree.</summary>
     public async Task<Balance> BalancedAsync()
     {
