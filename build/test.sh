@@ -49,12 +49,15 @@ count() {
 run artifacts/unit-tests.txt UnitTests "$@"
 count artifacts/unit-tests.txt
 
-# Tests of the program as a process wait most of their time: they run beside the others, with a database of their own.
+# Tests of the program as a process, and of faults, wait most of their time: they run beside the others, with a database
+# of their own.
 run artifacts/process-tests.txt IntegrationTests -class '*.ProcessTests*' "$@" &
-run artifacts/integration-tests.txt IntegrationTests -class- '*.ProcessTests*' "$@"
+run artifacts/fault-tests.txt IntegrationTests -class '*.FaultTests*' "$@" &
+run artifacts/integration-tests.txt IntegrationTests -class- '*.ProcessTests*' -class- '*.FaultTests*' "$@"
 wait
 count artifacts/integration-tests.txt
 count artifacts/process-tests.txt
+count artifacts/fault-tests.txt
 
 [ "$skipped" = 0 ] || echo "$skipped skipped"
 echo "$passed passed, $failed failed"
