@@ -48,8 +48,8 @@ internal sealed record Balance
     public void FoundOpen(string complaint) => Open = Complain(Open, complaint);
 
     public override string ToString() =>
-        $"calls {Calls}, succeeded {Succeeded}, dispatched {Dispatched}, rows {Rows}, crashed {Crashed}, lost {Lost}, duplicate {Duplicate}, orphan {Orphan}, " +
-        $"sum differences {SumDifferences}, contradictions {Contradictions}" + string.Concat(Complaints.Select(complaint => $"\n  {complaint}"));
+        $"calls {Calls}, succeeded {Succeeded}, dispatched {Dispatched}, rows {Rows}, crashed {Crashed}, " +
+        $"lost {Lost}, duplicate {Duplicate}, orphan {Orphan}, sum differences {SumDifferences}, contradictions {Contradictions}" + string.Concat(Complaints.Select(complaint => $"\n  {complaint}"));
 
     private int Complain(int before, string complaint)
     {

@@ -67,7 +67,9 @@ internal sealed class Callers(ThreeBooks books, string key, string name = "call"
         try
         {
             using var body = new StringContent(
-                $$"""{"model":"gpt-4","stream":{{(stream ? "true" : "false")}},"user":"{{user}}","messages":[{"role":"user","content":"{{content}}"}]{{more}}}""",
+                $$"""
+                {"model":"gpt-4","stream":{{(stream ? "true" : "false")}},"user":"{{user}}","messages":[{"role":"user","content":"{{content}}"}]{{more}}}
+                """,
                 Encoding.UTF8, "application/json");
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(at, "/v1/chat/completions")) { Content = body };
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);

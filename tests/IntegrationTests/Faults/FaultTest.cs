@@ -87,7 +87,8 @@ public abstract class FaultTest(GatewayFixture gateway) : ProcessTest
     {
         await Database.ServeAsync(Upstream);
         await Eventually.IsTrueAsync(
-            () => Database.ScalarAsync<bool>("SELECT encrypted_credentials NOT LIKE '%sk-upstream%' FROM providers WHERE name = 'openai-main'"), "the credentials are sealed");
+            () => Database.ScalarAsync<bool>("SELECT encrypted_credentials NOT LIKE '%sk-upstream%' FROM providers WHERE name = 'openai-main'"),
+            "the credentials are sealed");
         await Database.IssueKeyAsync(Key);
         await Database.ExecuteAsync("INSERT INTO models (model_name, litellm_provider) VALUES ('newest', 'openai')");
         await Eventually.IsTrueAsync(() => IsServedAsync(url), "the models are served");
@@ -115,8 +116,10 @@ public abstract class FaultTest(GatewayFixture gateway) : ProcessTest
     /// <summary>A call that the upstream never answers, and that has come there.</summary>
     private protected async Task<Task<CallersEntry>> HoldAsync(string name, bool stream)
     {
-        var call = Callers.CallAsync($"{FaultUpstream.Held}-{name}", stream);
-        await Eventually.IsTrueAsync(() => Upstream.Requests.Any(request => request.Body.Contains($"\"{FaultUpstream.Held}-{name}\"", StringComparison.Ordinal)), "the call is upstream");
+        var user = $"{FaultUpstream.Held}-{name}";
+        var call = Callers.CallAsync(user, stream);
+        await Eventually.IsTrueAsync(
+            () => Upstream.Requests.Any(request => request.Body.Contains($"\"{user}\"", StringComparison.Ordinal)), "the call is upstream");
         return call;
     }
 

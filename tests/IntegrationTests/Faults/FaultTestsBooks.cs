@@ -21,8 +21,10 @@ public class FaultTestsBooks(GatewayFixture gateway) : FaultTest(gateway)
                 EXECUTE (SELECT string_agg('DROP INDEX ' || indexrelid::regclass, '; ') FROM pg_index
                          WHERE indrelid = 'responses'::regclass AND indisunique AND NOT indisprimary);
             END $$;
-            INSERT INTO responses (request_id_fk, request_created_at, created_at, outcome, status_code, latency_ms, body_form, cost, unpriced_reason, usage_source)
-            SELECT request_id_fk, request_created_at, created_at, outcome, status_code, latency_ms, body_form, cost, unpriced_reason, usage_source FROM responses
+            INSERT INTO responses (
+                request_id_fk, request_created_at, created_at, outcome, status_code, latency_ms, body_form, cost, unpriced_reason, usage_source)
+            SELECT request_id_fk, request_created_at, created_at, outcome, status_code, latency_ms, body_form, cost, unpriced_reason, usage_source
+            FROM responses
             """),
     ];
 

@@ -17,6 +17,7 @@ public class FaultTestsDatabaseFull(FaultServer server, GatewayFixture gateway) 
 
         await Server.Database.ExecuteAsync($"DROP TABLESPACE {tablespace}", CancellationToken.None);
         disk.Dispose();
+        Directory.Delete(MountPoint(tablespace));
     }
 
     [Fact]
@@ -35,17 +36,19 @@ public class FaultTestsDatabaseFull(FaultServer server, GatewayFixture gateway) 
         await EndsAsIfNothingHadBeenAsync(running);
     }
 
+    private static string MountPoint(string name) => Path.Combine(Path.GetTempPath(), $"cleangateway-test-{name}");
+
     private protected override async Task<TestDatabase> CreateDatabaseAsync()
     {
         // Beside the test's folder, which is gone before the database is.
-        var path = Path.Combine(Path.GetTempPath(), $"cleangateway-test-{tablespace}");
+        var path = MountPoint(tablespace);
         disk = SmallDisk.Mount(path, mebibytes: 48, mode: 777);
         if (disk is null)
             return await base.CreateDatabaseAsync();
 
-        var folder = Path.Combine(path, "tablespace");
-        await (await PostgresAccount.FindAsync(Stop)).MakeFolderAsync(folder, Stop);
-        await Server.Database.ExecuteAsync($"CREATE TABLESPACE {tablespace} LOCATION '{folder}'", Stop);
+        var inside = Path.Combine(path, "tablespace");
+        await (await PostgresAccount.FindAsync(Stop)).MakeFolderAsync(inside, Stop);
+        await Server.Database.ExecuteAsync($"CREATE TABLESPACE {tablespace} LOCATION '{inside}'", Stop);
         return await TestDatabase.CreateAsync(Server.Database, Server.Url, $"TABLESPACE {tablespace}");
     }
 }

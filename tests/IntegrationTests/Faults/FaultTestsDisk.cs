@@ -79,6 +79,7 @@ public class FaultTestsDisk(GatewayFixture gateway) : FaultTest(gateway)
     {
         var balance = await Books.CompareAsync();
         balance.IsEven.Should().BeTrue("{0}", balance);
-        Books.Entries.Should().OnlyContain(call => call.Succeeded || call.WasNotLogged || call.Text.Contains("gateway_shutdown") || call.Text.Contains("log_unavailable"));
+        Books.Entries.Should().OnlyContain(
+            call => call.Succeeded || call.WasNotLogged || call.Text.Contains("gateway_shutdown") || call.Text.Contains("log_unavailable"));
     }
 }

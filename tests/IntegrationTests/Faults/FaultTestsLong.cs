@@ -14,9 +14,9 @@ public class FaultTestsLong(FaultServer server, GatewayFixture gateway) : FaultT
     private static readonly TimeSpan LongOutage = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BetweenOutages = TimeSpan.FromMinutes(4);
 
-    // Where a gateway that is under load comes by again and again.
-    private static readonly FaultPoint[] Points =
-        [FaultPoint.BeforeAccept, FaultPoint.Accepted, FaultPoint.BeforeComplete, FaultPoint.Completed, FaultPoint.BeforeCommit, FaultPoint.Committed, FaultPoint.Settled];
+    // Where a gateway that is under load comes by with each call, and with each batch.
+    private static readonly FaultPoint[] PointsOfCalls = [FaultPoint.BeforeAccept, FaultPoint.Accepted, FaultPoint.BeforeComplete, FaultPoint.Completed];
+    private static readonly FaultPoint[] PointsOfBatches = [FaultPoint.BeforeCommit, FaultPoint.Committed, FaultPoint.Settled];
 
     private int kills;
     private int deathsAtPoints;
@@ -44,8 +44,9 @@ public class FaultTestsLong(FaultServer server, GatewayFixture gateway) : FaultT
         balance = balance.IsEven ? await Books.CompareAsync() : balance;
 
         Say($"{balance}");
-        Say($"calls {balance.Calls}, kills {kills + deathsAtPoints} ({deathsAtPoints} at fault points), cut commits {Network.CommitsCut}, outages {outages} ({longOutages} of 30 s), " +
-            $"lost {balance.Lost}, duplicate {balance.Duplicate}, orphan {balance.Orphan}, sum differences {balance.SumDifferences}, contradictions {balance.Contradictions}");
+        Say($"calls {balance.Calls}, kills {kills + deathsAtPoints} ({deathsAtPoints} at fault points), cut commits {Network.CommitsCut}, " +
+            $"outages {outages} ({longOutages} of 30 s), lost {balance.Lost}, duplicate {balance.Duplicate}, orphan {balance.Orphan}, " +
+            $"sum differences {balance.SumDifferences}, contradictions {balance.Contradictions}");
         balance.IsEven.Should().BeTrue();
     }
 
@@ -53,7 +54,7 @@ public class FaultTestsLong(FaultServer server, GatewayFixture gateway) : FaultT
     private async Task RoundAsync(int round, bool longOutage)
     {
         var dies = round % 3 == 2;
-        var running = dies ? StartWithFault(Random.GetItems(Points, 1)[0], Random.Next(20, 200)) : Start(DatabaseUrl);
+        var running = dies ? StartDying() : Start(DatabaseUrl);
         await ServedAsync(running);
         Network.CutCommits(Random.Next(2, 6));
         if (longOutage)
@@ -78,6 +79,10 @@ public class FaultTestsLong(FaultServer server, GatewayFixture gateway) : FaultT
 
         Callers.Gateway = null;
     }
+
+    private GatewayProcess StartDying() => Random.Next(2) == 0
+        ? StartWithFault(Random.GetItems(PointsOfCalls, 1)[0], Random.Next(20, 400))
+        : StartWithFault(Random.GetItems(PointsOfBatches, 1)[0], Random.Next(2, 30));
 
     /// <param name="calls">For how many calls it lasts; the gateway may die meanwhile. The largest number: for 30 s.</param>
     private async Task OutageAsync(long calls)

@@ -127,7 +127,8 @@ public class FaultTestsSpool(GatewayFixture gateway) : FaultTest(gateway)
             "the outcomes are there");
         await soon.ContinueWith(_ => { }, Stop, TaskContinuationOptions.None, TaskScheduler.Default);
         found.Should().Be(wanted);
-        (await Database.ScalarAsync<bool>("SELECT (SELECT sum(total_requests) FROM monthly_usage_summary) = (SELECT count(*) FROM usage_records)")).Should().BeTrue();
+        (await Database.ScalarAsync<bool>("SELECT (SELECT sum(total_requests) FROM monthly_usage_summary) = (SELECT count(*) FROM usage_records)"))
+            .Should().BeTrue();
     }
 
     private static void Flip(string segment, IEnumerable<long> places)

@@ -34,7 +34,8 @@ public class FaultTestsStop(GatewayFixture gateway) : FaultTest(gateway)
 
         var ended = await Task.WhenAll(calls);
         (await running.EndedAsync()).Should().Be(0);
-        ended.Where(call => call.Name.StartsWith("finishing", StringComparison.Ordinal)).Should().HaveCount(Streams / 2).And.OnlyContain(call => call.Succeeded);
+        ended.Where(call => call.Name.StartsWith("finishing", StringComparison.Ordinal)).Should().HaveCount(Streams / 2)
+            .And.OnlyContain(call => call.Succeeded);
         ended.Where(call => call.Name.StartsWith("held", StringComparison.Ordinal)).Should().HaveCount(Streams / 2)
             .And.OnlyContain(call => call.Status == 200 && call.Text.Contains("\"code\":\"gateway_shutdown\"") && !call.Text.Contains("[DONE]"));
         var balance = await Books.CompareAsync();

@@ -24,14 +24,17 @@ internal sealed class ThreeBooks(FakeUpstream upstream, NpgsqlDataSource databas
 
     private const string Orphans =
         """
-        SELECT (SELECT count(*) FROM responses r WHERE NOT EXISTS (SELECT FROM requests q WHERE q.id = r.request_id_fk AND q.created_at = r.request_created_at))
-             + (SELECT count(*) FROM usage_records u WHERE NOT EXISTS (SELECT FROM requests q WHERE q.request_id = u.request_id AND q.created_at = u.created_at))
+        SELECT (SELECT count(*) FROM responses r
+                WHERE NOT EXISTS (SELECT FROM requests q WHERE q.id = r.request_id_fk AND q.created_at = r.request_created_at))
+             + (SELECT count(*) FROM usage_records u
+                WHERE NOT EXISTS (SELECT FROM requests q WHERE q.request_id = u.request_id AND q.created_at = u.created_at))
         """;
 
     private const string SumDifferences =
         """
         SELECT count(*)
-        FROM (SELECT api_key_id, extract(year FROM created_at AT TIME ZONE 'UTC')::integer AS year, extract(month FROM created_at AT TIME ZONE 'UTC')::integer AS month,
+        FROM (SELECT api_key_id, extract(year FROM created_at AT TIME ZONE 'UTC')::integer AS year,
+                     extract(month FROM created_at AT TIME ZONE 'UTC')::integer AS month,
                      count(*) AS requests, coalesce(sum(prompt_tokens), 0) AS prompt, coalesce(sum(completion_tokens), 0) AS completion,
                      coalesce(sum(total_cost_usd), 0) AS cost, count(*) FILTER (WHERE total_cost_usd IS NULL) AS unpriced
               FROM usage_records GROUP BY 1, 2, 3) lines

@@ -62,8 +62,7 @@ internal sealed partial class SpoolShipper(
         stopping.Dispose();
     }
 
-    // What is not the database's fault must not end the shipping either: a disk on which damage cannot be put aside, a
-    // bug. Nothing of it is lost: reading begins again where all is settled.
+    // A disk on which damage cannot be put aside, or a bug, must not end the shipping: it begins again where all is settled.
     private async Task ShipAsync(CancellationToken cancellationToken)
     {
         var pause = ShortestPause;
@@ -83,7 +82,6 @@ internal sealed partial class SpoolShipper(
 
             if (draining.IsCancellationRequested)
                 return;
-
             await RestAsync(pause * (0.5 + Random.Shared.NextDouble()), draining.Token);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }
