@@ -7,6 +7,10 @@ internal sealed record Balance
 
     public int Calls { get; init; }
     public int Succeeded { get; init; }
+
+    /// <summary>Calls that were refused because they could not be logged, or their keys not be looked up.</summary>
+    public int TurnedAway { get; init; }
+
     public int Dispatched { get; init; }
     public int Rows { get; init; }
 
@@ -48,7 +52,7 @@ internal sealed record Balance
     public void FoundOpen(string complaint) => Open = Complain(Open, complaint);
 
     public override string ToString() =>
-        $"calls {Calls}, succeeded {Succeeded}, dispatched {Dispatched}, rows {Rows}, crashed {Crashed}, " +
+        $"calls {Calls}, succeeded {Succeeded}, turned away {TurnedAway}, dispatched {Dispatched}, rows {Rows}, crashed {Crashed}, " +
         $"lost {Lost}, duplicate {Duplicate}, orphan {Orphan}, sum differences {SumDifferences}, contradictions {Contradictions}" + string.Concat(Complaints.Select(complaint => $"\n  {complaint}"));
 
     private int Complain(int before, string complaint)

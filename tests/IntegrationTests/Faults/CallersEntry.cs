@@ -28,5 +28,11 @@ internal sealed class CallersEntry(string name, bool stream)
     /// <summary>Told that the log could not take the call; only then it needs no row, and must not have gone upstream.</summary>
     public bool WasNotLogged => Status == 503 && Text.Contains("\"log_unavailable\"", StringComparison.Ordinal);
 
+    /// <summary>
+    /// Turned away before it was known who called, by a gateway that has just started and whose database is gone: there
+    /// is no one in whose books it could be.
+    /// </summary>
+    public bool WasNotKnown => Status == 503 && Text.Contains("\"authentication_unavailable\"", StringComparison.Ordinal);
+
     public override string ToString() => $"{name}: {Status?.ToString() ?? "no answer"}{(Broke ? ", broken" : "")} {(Status == 200 ? "" : Text)}";
 }

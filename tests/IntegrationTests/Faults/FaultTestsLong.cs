@@ -44,7 +44,7 @@ public class FaultTestsLong(FaultServer server, GatewayFixture gateway) : FaultT
         balance = balance.IsEven ? await Books.CompareAsync() : balance;
 
         Say($"{balance}");
-        Say($"calls {balance.Calls}, kills {kills + deathsAtPoints} ({deathsAtPoints} at fault points), cut commits {Network.CommitsCut}, " +
+        Say($"calls {balance.Calls}, turned away {balance.TurnedAway}, kills {kills + deathsAtPoints} ({deathsAtPoints} at fault points), cut commits {Network.CommitsCut}, " +
             $"outages {outages} ({longOutages} of 30 s), lost {balance.Lost}, duplicate {balance.Duplicate}, orphan {balance.Orphan}, " +
             $"sum differences {balance.SumDifferences}, contradictions {balance.Contradictions}");
         balance.IsEven.Should().BeTrue();
@@ -56,6 +56,8 @@ public class FaultTestsLong(FaultServer server, GatewayFixture gateway) : FaultT
         var dies = round % 3 == 2;
         var running = dies ? StartDying() : Start(DatabaseUrl);
         await ServedAsync(running);
+        if (!dies)
+            await Callers.AnswersAsync(1);
         Network.CutCommits(Random.Next(2, 6));
         if (longOutage)
             await OutageAsync(long.MaxValue);

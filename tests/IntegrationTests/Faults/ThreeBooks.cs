@@ -108,6 +108,7 @@ internal sealed class ThreeBooks(FakeUpstream upstream, NpgsqlDataSource databas
             Calls = calls.Count,
             Dispatched = dispatched.Count,
             Rows = rows.Count,
+            TurnedAway = calls.Values.Count(call => call.WasNotLogged || call.WasNotKnown),
             Succeeded = calls.Values.Count(call => call.Succeeded),
             Crashed = rows.Count(row => row.First().Outcome == "gateway_crash"),
             Orphan = (int)(long)(await database.RowsAsync(Orphans, stop)).Single()[0]!,
@@ -128,7 +129,7 @@ internal sealed class ThreeBooks(FakeUpstream upstream, NpgsqlDataSource databas
         if (dispatches > 1 || rows.Count > 1)
             balance.FoundDuplicate($"{call}: {dispatches} dispatches, {rows.Count} rows");
 
-        var mustBeThere = dispatches > 0 || (call.Status >= 200 && !call.WasNotLogged);
+        var mustBeThere = dispatches > 0 || (call.Status >= 200 && !call.WasNotLogged && !call.WasNotKnown);
         if (rows is not [var row])
         {
             if (rows.Count == 0 && mustBeThere)
