@@ -18,7 +18,8 @@ public class ArchiveTestsJournal(GatewayFixture gateway) : GatewayTest(gateway)
         var archive = new FailingArchive(failures: 3);
         using var folder = new TemporaryFolder();
         var settings = TestSettings.Read(folder.Path);
-        var journal = new SpoolJournal(settings, Batches(archive), TimeProvider.System, NullLoggerFactory.Instance, NullLogger<SpoolJournal>.Instance);
+        var journal = new SpoolJournal(
+            settings, Batches(archive), new NoFaults(), TimeProvider.System, NullLoggerFactory.Instance, NullLogger<SpoolJournal>.Instance);
         await using (journal)
         {
             await journal.StartAsync(Stop);
