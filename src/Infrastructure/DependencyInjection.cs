@@ -11,6 +11,7 @@ using CleanGateway.Infrastructure.Archive;
 using CleanGateway.Infrastructure.ApiKeys;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
+using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.ProviderAdapters;
@@ -38,6 +39,7 @@ public static class DependencyInjection
         .AddArchive(settings.Archive)
         .AddJournal(settings.LogBuffer)
         .AddSingleton<RedisConnection>()
+        .AddSingleton<IRedisScripts>(provider => provider.GetRequiredService<RedisConnection>())
         .AddSingleton<GatewayStart>()
         .AddSingleton<PrometheusExporter>()
         .AddSingleton<InfrastructureMetrics>()
@@ -85,6 +87,7 @@ public static class DependencyInjection
         {
             LogBuffer.Spool => services.AddJournal<SpoolJournal>(),
             LogBuffer.Direct => services.AddJournal<DirectJournal>(),
+            LogBuffer.Redis => services.AddSingleton(new RedisJournalTimes()).AddJournal<RedisJournal>(),
             _ => throw new ArgumentOutOfRangeException(nameof(buffer), buffer, "There is no such journal."),
         };
     }

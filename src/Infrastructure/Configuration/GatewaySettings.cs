@@ -34,6 +34,8 @@ public sealed class GatewaySettings
         Redis = read.Optional(KnownSettings.RedisAddress);
         RedisPassword = read.Optional(KnownSettings.RedisPassword);
         RedisDatabase = read.Required(KnownSettings.RedisDatabase);
+        if (LogBuffer == LogBuffer.Redis && Redis is null)
+            read.Reject("LOG_BUFFER is redis, which needs a REDIS_ADDRESS: expected host:port");
 
         ProviderReloadInterval = read.Required(KnownSettings.ProviderReloadInterval);
         ProviderRequestTimeout = read.Required(KnownSettings.ProviderRequestTimeout);
@@ -132,6 +134,9 @@ public enum LogBuffer
 
     /// <summary>Nowhere: the answer waits for the commit.</summary>
     Direct,
+
+    /// <summary>In a Redis, which several gateways may share.</summary>
+    Redis,
 }
 
 /// <summary>What a record in the spool survives.</summary>

@@ -61,8 +61,8 @@ internal static class KnownSettings
         "POSTGRES_BIN", null, "a folder", "Folder of `postgres` and `initdb` for the gateway's own database. Not set: they are looked for", Values.Text);
 
     public static readonly Setting<LogBuffer> LogBuffer = new(
-        "LOG_BUFFER", "spool", "spool or direct",
-        "Where a call's record waits for the database: `spool` keeps it in files under `DATA_DIR/journal`, `direct` makes the answer wait for the commit",
+        "LOG_BUFFER", "spool", "spool, direct or redis",
+        "Where a call's record waits for the database: `spool` keeps it in files under `DATA_DIR/journal`, `direct` makes the answer wait for the commit, `redis` keeps it in Redis",
         Values.OneOf<LogBuffer>());
 
     public static readonly Setting<ContentPolicy> LogContent = new(

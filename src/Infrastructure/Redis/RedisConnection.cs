@@ -5,19 +5,19 @@ using StackExchange.Redis;
 namespace CleanGateway.Infrastructure.Redis;
 
 /// <summary>The connection to Redis, and the only place that knows its client library.</summary>
-internal sealed class RedisConnection : IDisposable
+internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisposable
 {
     private const int ConnectTimeoutMs = 3000;
 
-    private ConnectionMultiplexer? multiplexer;
+    private ConfigurationOptions? options;
+    private volatile ConnectionMultiplexer? multiplexer;
 
-    /// <summary>Null: none is configured.</summary>
     public bool? IsConnected => multiplexer?.IsConnected;
 
     /// <exception cref="StartException">It cannot be reached, or refuses the password or the database's number.</exception>
     public async Task ConnectAsync(DnsEndPoint address, GatewaySettings settings)
     {
-        var options = new ConfigurationOptions
+        options = new ConfigurationOptions
         {
             EndPoints = { { address.Host, address.Port } },
             Password = settings.RedisPassword,
@@ -30,19 +30,84 @@ internal sealed class RedisConnection : IDisposable
         };
         try
         {
-            multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
-
-            // Not a ping: it would be answered also where there is no database of that number.
-            await multiplexer.GetDatabase().KeyExistsAsync("cleangateway");
-
-            // From here on a lost connection is made again in the background.
-            multiplexer.IncludeDetailInExceptions = false;
+            multiplexer = await OpenAsync(options);
         }
-        catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException)
+        catch (Exception failure) when (IsRedis(failure))
         {
-            throw new StartException($"Failed to initialize Redis: {address.Host}:{address.Port}: {failure.Message.Split('\n')[0].TrimEnd()}", failure);
+            throw new StartException($"Failed to initialize Redis: {address.Host}:{address.Port}: {FirstLine(failure)}", failure);
+        }
+    }
+
+    public async Task<RedisReply> RunAsync(string script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, TimeSpan within)
+    {
+        // EVAL, and not EVALSHA: the library does not load a script again that a restarted server has lost.
+        var result = await AskAsync(
+            redis => redis.ScriptEvaluateAsync(
+                script, [.. keys.Select(key => (RedisKey)key)], [.. arguments.Select(argument => (RedisValue)argument.Bytes)], CommandFlags.NoScriptCache),
+            within);
+        return new RedisReply(result.IsNull ? [] : (byte[][])result);
+    }
+
+    public async Task<IReadOnlyDictionary<string, string>> InfoAsync(TimeSpan within)
+    {
+        var text = (string)await AskAsync(redis => redis.ExecuteAsync("INFO"), within);
+        return text.Split('\n', StringSplitOptions.TrimEntries)
+            .Select(line => line.Split(':', 2))
+            .Where(pair => pair.Length == 2)
+            .GroupBy(pair => pair[0], StringComparer.Ordinal)
+            .ToDictionary(pairs => pairs.Key, pairs => pairs.First()[1], StringComparer.Ordinal);
+    }
+
+    public async Task ReconnectAsync()
+    {
+        try
+        {
+            var old = multiplexer;
+            multiplexer = await OpenAsync(options ?? throw new InvalidOperationException("There is no connection to replace."));
+            old?.Dispose();
+        }
+        catch (Exception failure) when (IsRedis(failure))
+        {
+            throw new RedisFailureException(FirstLine(failure), failure);
         }
     }
 
     public void Dispose() => multiplexer?.Dispose();
+
+    private static async Task<ConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
+    {
+        var opened = await ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            // Not a ping: it would be answered also where there is no database of that number.
+            await opened.GetDatabase().KeyExistsAsync("cleangateway");
+
+            // From here on a lost connection is made again in the background.
+            opened.IncludeDetailInExceptions = false;
+            return opened;
+        }
+        catch (Exception)
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    // The library looks for commands that take too long only once a second, and only at some.
+    private async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> command, TimeSpan within)
+    {
+        var connection = multiplexer ?? throw new RedisFailureException("There is no connection to Redis.");
+        try
+        {
+            return await command(connection.GetDatabase()).WaitAsync(within, clock);
+        }
+        catch (Exception failure) when (IsRedis(failure) || failure is ObjectDisposedException)
+        {
+            throw new RedisFailureException(FirstLine(failure), failure);
+        }
+    }
+
+    private static bool IsRedis(Exception failure) => failure is RedisException or RedisCommandException or TimeoutException;
+
+    private static string FirstLine(Exception failure) => failure.Message.Split('\n')[0].TrimEnd();
 }

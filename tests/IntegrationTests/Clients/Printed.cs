@@ -258,6 +258,13 @@ internal static partial class Printed
             }
             """;
 
+        /// <summary>"Check Log Buffer (Redis)", after the line that calls redis-cli.</summary>
+        public const string LogBuffer =
+            """
+            > LLEN gateway:logs
+            > LRANGE gateway:logs 0 10
+            """;
+
         public const string DatabaseAnswers = "psql $DATABASE_URL -c \"SELECT 1\"";
 
         public const string FindModel = "SELECT model_name, litellm_provider FROM models WHERE model_name = 'gpt-4';";

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using CleanGateway.IntegrationTests.Clients;
 
 namespace CleanGateway.IntegrationTests.Fixtures;
 
@@ -9,10 +10,14 @@ namespace CleanGateway.IntegrationTests.Fixtures;
 internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly Process process;
+    private readonly string folder;
+    private readonly string? password;
 
-    private RedisServer(Process process, int port)
+    private RedisServer(Process process, int port, string folder, string? password)
     {
         this.process = process;
+        this.folder = folder;
+        this.password = password;
         Port = port;
     }
 
@@ -31,7 +36,7 @@ internal sealed class RedisServer : IAsyncDisposable
         var process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
-        var server = new RedisServer(process, port);
+        var server = new RedisServer(process, port, folder, password);
         await Eventually.IsTrueAsync(() => IsListeningAsync(port), "Redis takes connections");
         return server;
     }
@@ -42,6 +47,26 @@ internal sealed class RedisServer : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>What redis-cli prints for commands typed into it, a line each.</summary>
+    public async Task<IReadOnlyList<string>> CliAsync(string commands, int database = 0)
+    {
+        string[] arguments = ["-p", $"{Port}", "-n", $"{database}", "--no-raw", .. password is null ? [] : new[] { "--no-auth-warning", "-a", password }];
+        var run = await ExternalProgram.RunAsync("redis-cli", arguments, folder, [], TestContext.Current.CancellationToken, commands + "\n");
+        run.ExitCode.Should().Be(0, run.Errors);
+        return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>The number that a command answers.</summary>
+    public async Task<long> NumberAsync(string command, int database = 0) =>
+        long.Parse((await CliAsync(command, database)).Single().Replace("(integer) ", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+
+    /// <summary>Keeps connections and memory, and does nothing; or goes on.</summary>
+    public async Task FreezeAsync(bool frozen)
+    {
+        using var kill = Process.Start("kill", [frozen ? "-STOP" : "-CONT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Ends it at once.</summary>
