@@ -65,6 +65,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Keeps connections and memory, and does nothing; or goes on.</summary>
     public async Task FreezeAsync(bool frozen)
     {
+        if (process.HasExited)
+            return;
+
         using var kill = Process.Start("kill", [frozen ? "-STOP" : "-CONT", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }

@@ -16,7 +16,7 @@ public class WrongSettingsTests
     [InlineData("LOG_LEVEL", "2", "information")]
     [InlineData("LOG_LEVEL", "+2", "information")]
     [InlineData("LOG_LEVEL", "trace,debug", "information")]
-    [InlineData("LOG_BUFFER", "memory", "spool or direct")]
+    [InlineData("LOG_BUFFER", "memory", "spool, direct or redis")]
     [InlineData("JOURNAL_DURABILITY", "none", "process or power")]
     [InlineData("JOURNAL_MAX_BYTES", "1KiB", "1MiB to 1024GiB")]
     [InlineData("JOURNAL_MIN_FREE_BYTES", "-1", "0 to 1024GiB")]
