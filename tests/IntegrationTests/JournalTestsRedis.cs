@@ -14,6 +14,8 @@ namespace CleanGateway.IntegrationTests;
 /// <summary>Several journals on one real Redis, less patient than the product's.</summary>
 public class JournalTestsRedis(GatewayFixture gateway) : GatewayTest(gateway), IAsyncLifetime
 {
+    private const string OpenCalls = "EVAL \"return #redis.call('KEYS', 'gateway:accepted:*')\" 0";
+
     private static readonly RedisJournalTimes Impatient = new()
     {
         Answer = TimeSpan.FromMilliseconds(500),
@@ -102,7 +104,7 @@ public class JournalTestsRedis(GatewayFixture gateway) : GatewayTest(gateway), I
                 is [[503, "gateway_error", "log_unavailable"]],
             "it says what was told");
         (await ScalarAsync<decimal>("SELECT total_cost_usd FROM usage_records")).Should().Be(0.00045m);
-        await Eventually.IsTrueAsync(async () => await redis.NumberAsync("EVAL \"return #redis.call('KEYS', 'gateway:accepted:*')\" 0") == 0, "nothing is left open");
+        await Eventually.IsTrueAsync(async () => await redis.NumberAsync(OpenCalls) == 0, "nothing is left open");
     }
 
     [Fact]
@@ -117,7 +119,7 @@ public class JournalTestsRedis(GatewayFixture gateway) : GatewayTest(gateway), I
         await journal.StopAsync(Stop);
         await JournalAsync(Impatient);
         await Eventually.IsTrueAsync(async () => await redis.NumberAsync("ZCARD gateway:owners") == 1, "the first one has left");
-        (await redis.NumberAsync("EVAL \"return #redis.call('KEYS', 'gateway:accepted:*')\" 0")).Should().Be(0);
+        (await redis.NumberAsync(OpenCalls)).Should().Be(0);
         (await ScalarAsync<long>("SELECT count(*) FROM requests")).Should().Be(0);
     }
 

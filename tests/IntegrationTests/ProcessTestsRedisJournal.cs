@@ -95,7 +95,8 @@ public class ProcessTestsRedisJournal(GatewayFixture gateway) : RedisTest(gatewa
         await Eventually.IsTrueAsync(async () => await ReadyAsync(url) == HttpStatusCode.OK, "it is ready again");
         ids.Add(await AnsweredAsync(url));
         await BooksShouldHoldAsync(ids, 18, 6);
-        await Eventually.IsTrueAsync(async () => await RedisAsync("EVAL \"return #redis.call('KEYS', 'gateway:accepted:*')\" 0") == 0, "refused calls leave nothing");
+        await Eventually.IsTrueAsync(
+            async () => await RedisAsync("EVAL \"return #redis.call('KEYS', 'gateway:accepted:*')\" 0") == 0, "refused calls leave nothing");
     }
 
     [Fact]
@@ -163,10 +164,11 @@ public class ProcessTestsRedisJournal(GatewayFixture gateway) : RedisTest(gatewa
         await BooksShouldHoldAsync([harmless], 9, 3);
         await Eventually.IsTrueAsync(async () => await RedisAsync("LLEN gateway:logs:quarantined") == 2, "both are put aside");
         await NothingWaitsAsync();
+        var admin = (await File.ReadAllTextAsync(Path.Combine(Folder, "one", "admin.token"), Stop)).Trim();
         await Eventually.IsTrueAsync(
             async () =>
             {
-                using var statistics = await GetAsync(url, "/api/db-stats", (await File.ReadAllTextAsync(Path.Combine(Folder, "one", "admin.token"), Stop)).Trim());
+                using var statistics = await GetAsync(url, "/api/db-stats", admin);
                 return (await JsonAsync(statistics)).GetProperty("journal").GetProperty("quarantined").GetInt64() == 2;
             },
             "they are counted");
@@ -210,7 +212,7 @@ public class ProcessTestsRedisJournal(GatewayFixture gateway) : RedisTest(gatewa
         var process = Start("one");
         await process.ListeningAsync();
 
-        process.Output.Should().ContainSingle(line => line.Contains("noeviction", StringComparison.Ordinal) && line.Contains("allkeys-lru", StringComparison.Ordinal))
+        process.Output.Should().ContainSingle(line => line.Contains("maxmemory-policy allkeys-lru", StringComparison.Ordinal))
             .And.ContainSingle(line => line.Contains("appendonly", StringComparison.Ordinal))
             .And.NotContain(line => line.Contains("hunter2", StringComparison.Ordinal));
     }
@@ -234,7 +236,8 @@ public class ProcessTestsRedisJournal(GatewayFixture gateway) : RedisTest(gatewa
     private static string Unquoted(string line)
     {
         var quoted = line[(line.IndexOf('"') + 1)..line.LastIndexOf('"')];
-        return quoted.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+        return quoted.Replace("\\\"", "\"", StringComparison.Ordinal)
+            .Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
     }
 
     private async Task ShouldBeUnavailableAsync(Uri url)

@@ -66,7 +66,7 @@ internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisp
             multiplexer = await OpenAsync(options ?? throw new InvalidOperationException("There is no connection to replace."));
             old?.Dispose();
         }
-        catch (Exception failure) when (IsRedis(failure))
+        catch (Exception failure) when (IsRedis(failure) || failure is OperationCanceledException or ObjectDisposedException)
         {
             throw new RedisFailureException(FirstLine(failure), failure);
         }
@@ -101,8 +101,9 @@ internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisp
         {
             return await command(connection.GetDatabase()).WaitAsync(within, clock);
         }
-        catch (Exception failure) when (IsRedis(failure) || failure is ObjectDisposedException)
+        catch (Exception failure)
         {
+            // Of whatever kind: connections that come and go show in tasks that are cancelled and objects that are disposed, too.
             throw new RedisFailureException(FirstLine(failure), failure);
         }
     }

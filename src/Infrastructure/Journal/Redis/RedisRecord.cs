@@ -62,7 +62,7 @@ internal static class RedisRecord
             withdrawn = members.ContainsKey("withdrawn");
             return RequestId.TryParse(row.Request.RequestId ?? "", out _);
         }
-        catch (Exception unreadable) when (unreadable is JsonException or ArgumentException)
+        catch (Exception unreadable) when (IsInTheRecord(unreadable))
         {
             return false;
         }
@@ -83,11 +83,14 @@ internal static class RedisRecord
                 seen is null ? null : new TokenUsage(seen.PromptTokens, seen.CompletionTokens), (seen?.At ?? request.StartTime) - request.StartTime);
             return true;
         }
-        catch (Exception unreadable) when (unreadable is JsonException or ArgumentException)
+        catch (Exception unreadable) when (IsInTheRecord(unreadable))
         {
             return false;
         }
     }
+
+    // The reader takes text that is none for a mistake of its caller's.
+    private static bool IsInTheRecord(Exception failure) => failure is JsonException or ArgumentException or InvalidOperationException or OverflowException;
 
     private static byte[] Write(long about, Action<Utf8JsonWriter> members)
     {
@@ -121,7 +124,10 @@ internal static class RedisRecord
 
     private static LoggedBody ReadBody(Dictionary<string, ReadOnlyMemory<byte>> members, string name)
     {
-        var form = members.TryGetValue(name + "_form", out var text) ? new Utf8JsonReader(text.Span) : throw new JsonException($"The record has no {name}_form.");
+        if (!members.TryGetValue(name + "_form", out var text))
+            throw new JsonException($"The record has no {name}_form.");
+
+        var form = new Utf8JsonReader(text.Span);
         if (!form.Read() || form.TokenType != JsonTokenType.String || !Enum.TryParse<BodyForm>(form.GetString(), ignoreCase: true, out var known))
             throw new JsonException($"The record's {name}_form is not known.");
 

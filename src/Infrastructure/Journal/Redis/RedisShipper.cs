@@ -158,7 +158,7 @@ internal sealed partial class RedisShipper(
     [LoggerMessage(LogLevel.Error, "{Count} exchanges could not be written to the database; they stay in Redis, and are tried again until they are")]
     private partial void LogNotShipped(Exception exception, int count);
 
-    [LoggerMessage(LogLevel.Warning, "What could not be written to the database stays in this gateway's own list in Redis until it, or another, takes it from there")]
+    [LoggerMessage(LogLevel.Warning, "What could not be written to the database stays in this gateway's own list in Redis until someone takes it from there")]
     private partial void LogNotGivenBack(Exception exception);
 
     [LoggerMessage(LogLevel.Critical, "A record of {Length} bytes in gateway:logs cannot be read; it is kept in gateway:logs:quarantined")]

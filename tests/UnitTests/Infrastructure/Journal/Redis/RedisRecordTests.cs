@@ -29,7 +29,7 @@ public class RedisRecordTests
             withdrawn.Should().BeFalse();
             (Text(read!.Request.Body), read.Request.Body.Form, Text(read.Response.Body), read.Response.Body.Form)
                 .Should().Be((asked, BodyForm.Json, told, BodyForm.Assembled));
-            read.Should().BeEquivalentTo(row, rows => rows.Excluding(path => path.Path.EndsWith("Body", StringComparison.Ordinal) || path.Path.Contains("Body.")));
+            read.Should().BeEquivalentTo(row, rows => rows.Excluding(path => path.Path.Contains("Body")));
         }
     }
 
@@ -97,7 +97,8 @@ public class RedisRecordTests
         var record = RedisRecord.Completed(ExchangeRow.Of(Answered(LoggedBody.Exact("{}"u8.ToArray()), LoggedBody.None)));
         byte[][] others =
         [
-            [], "{}"u8.ToArray(), "[]"u8.ToArray(), "hello"u8.ToArray(), """{"request":{},"request_body_form":"none","response":{},"response_body_form":"none"}"""u8.ToArray(),
+            [], "{}"u8.ToArray(), "[]"u8.ToArray(), "hello"u8.ToArray(), """{"\ud800":1}"""u8.ToArray(), [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D],
+            """{"request":{},"request_body_form":"none","response":{},"response_body_form":"none"}"""u8.ToArray(),
             """{"request":1}"""u8.ToArray(), [.. record, (byte)'x'], .. Enumerable.Range(0, record.Length - 1).Select(length => record[..length]),
         ];
 
@@ -113,7 +114,8 @@ public class RedisRecordTests
             RequestId.New(Now), new ApiKeyId(new Guid("0197a000-0000-7000-8000-000000000001")),
             new RequestLine("/v1/chat/completions", "POST", "/v1/chat/completions", """{"accept":"é"}""", "mine"), Now);
         request.Asked(body, "gpt-4", "user");
-        request.Dispatch(new Destination(new ProviderId(new Guid("0197a000-0000-7000-8000-000000000002")), "openai-main", "gpt-4", new Price(0.00003m, 0.00006m)));
+        request.Dispatch(new Destination(
+            new ProviderId(new Guid("0197a000-0000-7000-8000-000000000002")), "openai-main", "gpt-4", new Price(0.00003m, 0.00006m)));
         return request;
     }
 
