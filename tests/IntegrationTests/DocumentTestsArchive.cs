@@ -55,7 +55,7 @@ public partial class DocumentTestsArchive(GatewayFixture gateway) : ProcessTest
     {
         await using var database = await TestDatabase.CreateAsync(gateway);
         var running = Start(database.Url, ("LOG_ARCHIVE", "folder"), ("ARCHIVE_FOLDER", Archive), ("ADMIN_HTTP_PORT", "0"));
-        await running.ListeningAsync();
+        await Eventually.IsTrueAsync(() => running.Output.Any(line => AdminPort().IsMatch(line)), "the admin port is told");
         var port = running.Output.Select(line => AdminPort().Match(line)).Single(match => match.Success).Groups["port"].Value;
         var token = (await File.ReadAllTextAsync(Path.Combine(Folder, "data", "admin.token"), Stop)).Trim();
 
