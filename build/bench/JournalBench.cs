@@ -22,7 +22,7 @@ internal static class JournalBench
             var path = Path.Combine(Environment.CurrentDirectory, "artifacts", "bench", Guid.CreateVersion7(Clock.GetUtcNow()).ToString("N"));
             using (var folder = SpoolFolder.Open(path))
             {
-                var limits = new SpoolLimits(durable, SpoolLimits.DefaultSegmentBytes, long.MaxValue, 0);
+                var limits = new SpoolLimits(durable, SpoolLimits.SegmentBytesFor(long.MaxValue), long.MaxValue, 0);
                 await using var writer = new SpoolWriter(folder, limits, Clock, NullLogger<SpoolWriter>.Instance);
                 await OpenLoop.RunAsync(rate, TimeSpan.FromSeconds(2), _ => CallAsync(writer, new Durations()));   // warm up
 

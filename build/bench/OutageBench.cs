@@ -33,8 +33,12 @@ internal static class OutageBench
 
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 500, UseProxy = false }) { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
-        await OpenLoop.RunAsync(rate / 10, TimeSpan.FromSeconds(3), _ => CallAsync(http, new Tally()));   // warm up
-        var before = await CountAsync(books, "requests");
+        var warmUp = new Tally();
+        await OpenLoop.RunAsync(rate / 10, TimeSpan.FromSeconds(3), _ => CallAsync(http, warmUp));
+        var before = warmUp.Answered;
+        while (await CountAsync(books, "requests") < before)
+            await Task.Delay(50);
+
 
         var (tally, memory, isOut) = (new Tally(), new ConcurrentQueue<(int Second, bool Out, long Mebibytes)>(), false);
         using var watching = new CancellationTokenSource();
