@@ -2,6 +2,7 @@ using CleanGateway.Application.Common;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using FluentValidation;
 using MediatR;
 
@@ -43,8 +44,7 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IUnitOfWork uni
         var secret = Secret.Generate(Secret.ApiKeyPrefix);
         var limits = new KeyLimits
         {
-            RateLimit = command.RateLimit,
-            MonthlyBudget = command.MonthlyBudget,
+            Limits = new UsageLimits { RateLimit = command.RateLimit, MonthlyBudget = command.MonthlyBudget },
             AllowedModels = command.AllowedModels,
             ExpiresAt = command.ExpiresAt,
             LogContent = command.LogContent,

@@ -10,7 +10,8 @@ namespace CleanGateway.Application.RequestLogs;
 internal sealed partial class CallRecorder(
     IExchangeJournal journal, JournalWaits waits, GatewayMetrics metrics, TimeProvider clock, ILogger<CallRecorder> logger)
 {
-    public static RequestLog Begin(ClientCall call) => RequestLog.Begin(call.Id, call.Caller.Id, call.Line, call.StartedAt, call.Content);
+    public static RequestLog Begin(ClientCall call) =>
+        RequestLog.Begin(call.Id, call.Caller.Id, call.Line, call.StartedAt, call.Content, call.Caller.ProjectId);
 
     public TimeSpan Elapsed(ClientCall call) => call.Elapsed(clock);
 

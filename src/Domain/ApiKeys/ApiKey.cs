@@ -1,5 +1,7 @@
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Domain.ApiKeys;
 
@@ -19,11 +21,12 @@ public sealed class ApiKey
     public string KeyHash { get; private init; } = "";
     public bool Enabled { get; private set; }
 
-    /// <summary>Requests per sliding 60 seconds; null is no limit, 0 lets nothing through.</summary>
-    public int? RateLimit { get; private set; }
+    /// <summary>What the key may use; its project's limits hold besides.</summary>
+    public UsageLimits Limits { get; private set; } = UsageLimits.None;
+    public ProjectId? ProjectId { get; private set; }
 
-    /// <summary>US dollars per calendar month (UTC); null is no limit.</summary>
-    public decimal? MonthlyBudget { get; private set; }
+    /// <summary>The project it belongs to, where the key was loaded with it.</summary>
+    public Project? Project { get; private init; }
 
     /// <summary>The models and aliases the key may call; null is all of them.</summary>
     public IReadOnlyList<string>? AllowedModels { get; private set; }
@@ -45,8 +48,8 @@ public sealed class ApiKey
             Name = name,
             KeyHash = Secret.Hash(secret),
             Enabled = true,
-            RateLimit = limits.RateLimit,
-            MonthlyBudget = limits.MonthlyBudget,
+            Limits = limits.Limits,
+            ProjectId = limits.ProjectId,
             AllowedModels = limits.AllowedModels,
             ExpiresAt = limits.ExpiresAt,
             LogContent = limits.LogContent,
@@ -55,21 +58,22 @@ public sealed class ApiKey
     }
 
     /// <summary>The key as the database has it.</summary>
-    public static ApiKey Load(ApiKeyId id, string name, string keyHash, bool enabled, DateTimeOffset createdAt, KeyLimits limits) => new()
+    public static ApiKey Load(ApiKeyId id, string name, string keyHash, bool enabled, DateTimeOffset createdAt, KeyLimits limits, Project? project = null) => new()
     {
         Id = id,
         Name = name,
         KeyHash = keyHash,
         Enabled = enabled,
-        RateLimit = limits.RateLimit,
-        MonthlyBudget = limits.MonthlyBudget,
+        Limits = limits.Limits,
+        ProjectId = project?.Id ?? limits.ProjectId,
+        Project = project,
         AllowedModels = limits.AllowedModels,
         ExpiresAt = limits.ExpiresAt,
         LogContent = limits.LogContent,
         CreatedAt = createdAt,
     };
 
-    public bool IsUsable(DateTimeOffset now) => Enabled && (ExpiresAt is null || now < ExpiresAt);
+    public bool IsUsable(DateTimeOffset now) => Enabled && Project is not { Enabled: false } && (ExpiresAt is null || now < ExpiresAt);
 
     public bool Allows(string model) => AllowedModels is null || AllowedModels.Contains(model, StringComparer.Ordinal);
 }
@@ -79,11 +83,9 @@ public sealed record KeyLimits
 {
     public static KeyLimits None { get; } = new();
 
-    /// <inheritdoc cref="ApiKey.RateLimit"/>
-    public int? RateLimit { get; init; }
-
-    /// <inheritdoc cref="ApiKey.MonthlyBudget"/>
-    public decimal? MonthlyBudget { get; init; }
+    /// <inheritdoc cref="ApiKey.Limits"/>
+    public UsageLimits Limits { get; init; } = UsageLimits.None;
+    public ProjectId? ProjectId { get; init; }
 
     /// <inheritdoc cref="ApiKey.AllowedModels"/>
     public IReadOnlyList<string>? AllowedModels { get; init; }

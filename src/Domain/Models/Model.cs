@@ -23,6 +23,15 @@ public sealed class Model
     /// <inheritdoc cref="InputCostPerToken"/>
     public decimal? OutputCostPerToken { get; private set; }
 
+    /// <summary>Every other rate, as a JSON object under the names of LiteLLM's catalogue; tiers and multipliers too.</summary>
+    public string Prices { get; private set; } = "{}";
+
+    /// <summary>JSON object of what the model can do: <c>supports_vision</c> and the like.</summary>
+    public string Capabilities { get; private set; } = "{}";
+
+    /// <summary>JSON object of what the catalogue says besides and nothing here reads.</summary>
+    public string Extra { get; private set; } = "{}";
+
     /// <summary><c>chat</c>, <c>embedding</c> …; only chat models answer chat completions.</summary>
     public string Mode { get; private set; } = "chat";
     public int? MaxInputTokens { get; private set; }

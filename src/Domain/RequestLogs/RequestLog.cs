@@ -1,5 +1,6 @@
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.ResponseLogs;
 using CleanGateway.Domain.Usage;
@@ -34,6 +35,9 @@ public sealed class RequestLog
     /// <summary>The caller's own id for the call, if it sent a usable one.</summary>
     public string? ClientRequestId { get; private set; }
     public ApiKeyId ApiKey { get; private init; }
+
+    /// <summary>The key's project; in the ledger only.</summary>
+    public ProjectId? Project { get; private init; }
     public string Route { get; private init; } = "";
     public string Method { get; private init; } = "";
     public string Url { get; private set; } = "";
@@ -56,12 +60,13 @@ public sealed class RequestLog
 
     /// <param name="content">How much of what is said is kept.</param>
     public static RequestLog Begin(
-        RequestId id, ApiKeyId caller, RequestLine line, DateTimeOffset now, ContentPolicy content = ContentPolicy.Full) => new()
+        RequestId id, ApiKeyId caller, RequestLine line, DateTimeOffset now, ContentPolicy content = ContentPolicy.Full, ProjectId? project = null) => new()
     {
         content = content,
         RequestId = id.Value,
         CreatedAt = id.CreatedAt,
         ApiKey = caller,
+        Project = project,
         ClientRequestId = content == ContentPolicy.None ? null : line.ClientRequestId,
         Route = line.Route,
         Method = line.Method,

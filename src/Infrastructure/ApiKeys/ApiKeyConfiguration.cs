@@ -1,6 +1,8 @@
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Infrastructure.Projects;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -14,15 +16,17 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
         key.ToTable("api_keys", table =>
         {
             table.HasCheckConstraint("api_keys_key_hash_check", "key_hash ~ '^[0-9a-f]{64}$'");
-            table.HasCheckConstraint("api_keys_rate_limit_check", "rate_limit >= 0");
-            table.HasCheckConstraint("api_keys_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
+            table.HasUsageLimits();
             table.HasCheckConstraint("api_keys_log_content_check", "log_content IN ('full', 'metadata', 'none')");
             table.HasConfigurationTriggers();
         });
         key.HasKey(k => k.Id);
         key.Property(k => k.Id).HasConversion(id => id.Value, value => new ApiKeyId(value)).HasDefaultValueSql("gen_random_uuid()");
         key.Property(k => k.Enabled).HasDefaultValue(true).HasSentinel(true);
-        key.Property(k => k.MonthlyBudget).HasColumnType("numeric");
+        key.ComplexProperty(k => k.Limits, UsageLimitsMapping.Map);
+        key.Property(k => k.ProjectId).HasConversion(id => id!.Value.Value, value => new ProjectId(value));
+        key.Ignore(k => k.Project);
+        key.HasOne<Project>().WithMany().HasForeignKey(k => k.ProjectId).OnDelete(DeleteBehavior.Restrict);
         key.Property(k => k.LogContent).HasColumnType("text").HasConversion(
             policy => policy!.Value.ToSnakeCase(), text => Enum.Parse<ContentPolicy>(text, ignoreCase: true));
         key.PrimitiveCollection(k => k.AllowedModels).HasColumnType("text[]");

@@ -142,6 +142,10 @@ internal static class ArchiveLine
         WriteNumber(json, "total_cost_usd", usage.TotalCostUsd);
         json.WriteString("unpriced_reason", usage.UnpricedReason);
         json.WriteString("usage_source", usage.UsageSource);
+        WriteId(json, "project_id", usage.ProjectId);
+        json.WriteString("price_version", usage.PriceVersion);
+        json.WritePropertyName("usage_details");
+        json.WriteRawValue(usage.UsageDetails ?? "null");
     }
 
     private static void WriteTime(Utf8JsonWriter json, string column, DateTimeOffset time) =>

@@ -70,9 +70,9 @@ internal sealed record ResponseRow(
 /// <summary>A row of <c>usage_records</c>, without its number and what it shares with the request's row.</summary>
 internal sealed record UsageRow(
     Guid ProviderId, string Model, long? PromptTokens, long? CompletionTokens, long? TotalTokens, long? CachedTokens, long? ReasoningTokens,
-    decimal? TotalCostUsd, string? UnpricedReason, string? UsageSource)
+    decimal? TotalCostUsd, string? UnpricedReason, string? UsageSource, Guid? ProjectId = null, string? PriceVersion = null, string? UsageDetails = null)
 {
     public static UsageRow Of(UsageRecord usage) => new(
         usage.ProviderId.Value, usage.Model, usage.PromptTokens, usage.CompletionTokens, usage.TotalTokens, usage.CachedTokens, usage.ReasoningTokens,
-        usage.TotalCostUsd, usage.UnpricedReason, usage.UsageSource);
+        usage.TotalCostUsd, usage.UnpricedReason, usage.UsageSource, usage.ProjectId?.Value, usage.PriceVersion, usage.UsageDetails);
 }

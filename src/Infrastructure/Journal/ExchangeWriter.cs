@@ -1,4 +1,5 @@
 using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.Admission;
 using CleanGateway.Infrastructure.Persistence;
 using Npgsql;
 using NpgsqlTypes;
@@ -33,17 +34,29 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         JOIN new USING (request_id)
         """;
 
-    // Only ledger lines that were really new add to the sums; keys in one order, so that two writers never wait for
-    // each other in a circle.
+    // Only ledger lines that were really new add to the sums and end a hold on a budget; keys in one order, so that two
+    // writers never wait for each other in a circle.
     private const string WriteUsage =
-        """
+        $"""
         WITH new AS (
             INSERT INTO usage_records (
                 request_id, created_at, api_key_id, provider_id, model, prompt_tokens, completion_tokens, total_tokens,
-                cached_tokens, reasoning_tokens, total_cost_usd, unpriced_reason, usage_source)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                cached_tokens, reasoning_tokens, total_cost_usd, unpriced_reason, usage_source, project_id, price_version, usage_details)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ON CONFLICT (request_id, created_at) DO NOTHING
-            RETURNING api_key_id, created_at, prompt_tokens, completion_tokens, total_tokens, total_cost_usd
+            RETURNING request_id, api_key_id, project_id, created_at, prompt_tokens, completion_tokens, total_tokens, total_cost_usd
+        ), released AS (
+            DELETE FROM budget_reservations USING new WHERE budget_reservations.request_id = new.request_id
+        ), spent AS (
+            INSERT INTO budgets AS known (scope_id, period, spent)
+            SELECT scope_id, period, sum(total_cost_usd)
+            FROM new
+            CROSS JOIN LATERAL (VALUES (api_key_id), (project_id)) AS scopes(scope_id)
+            CROSS JOIN LATERAL ({BudgetPeriods.Sql}) AS periods(period)
+            WHERE scope_id IS NOT NULL AND total_cost_usd IS NOT NULL
+            GROUP BY 1, 2
+            ORDER BY 1, 2
+            ON CONFLICT (scope_id, period) DO UPDATE SET spent = known.spent + excluded.spent
         )
         INSERT INTO monthly_usage_summary AS sums (
             api_key_id, year, month, total_requests, prompt_tokens, completion_tokens, total_tokens, total_cost_usd, unpriced_requests)
@@ -89,6 +102,7 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         {
             Timeout = (int)(Deadline.TotalSeconds + (exchanges.Sum(exchange => exchange.Size) / BytesPerSecond)),
         };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(BookLock.Shared));
         batch.BatchCommands.Add(ExchangesCommand(exchanges));
         if (exchanges.Any(exchange => exchange.Usage is not null))
             batch.BatchCommands.Add(UsageCommand([.. exchanges.Where(exchange => exchange.Usage is not null)]));
@@ -168,6 +182,9 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         columns.Add(NpgsqlDbType.Numeric, e => e.Usage!.TotalCostUsd);
         columns.Add(NpgsqlDbType.Text, e => e.Usage!.UnpricedReason);
         columns.Add(NpgsqlDbType.Text, e => e.Usage!.UsageSource);
+        columns.Add(NpgsqlDbType.Uuid, e => e.Usage!.ProjectId);
+        columns.Add(NpgsqlDbType.Text, e => e.Usage!.PriceVersion);
+        columns.Add(NpgsqlDbType.Jsonb, e => e.Usage!.UsageDetails);
         return command;
     }
 

@@ -2,6 +2,7 @@ using CleanGateway.Application.Common;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Models;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.ResponseLogs;
@@ -18,6 +19,7 @@ internal sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> option
 {
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
     public DbSet<AdminToken> AdminTokens => Set<AdminToken>();
+    public DbSet<Project> Projects => Set<Project>();
     public DbSet<Provider> Providers => Set<Provider>();
     public DbSet<Model> Models => Set<Model>();
     public DbSet<ModelAlias> ModelAliases => Set<ModelAlias>();

@@ -43,6 +43,8 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
             differences.Add($"function {InitialSql.ConfigChanged} has another body");
         if (live.Tables.Contains("config_version") && live.ConfigVersionRows != 1)
             differences.Add($"table config_version has {live.ConfigVersionRows} rows instead of 1");
+        if (live.Tables.Contains("metering") && live.MeteringRows != 1)
+            differences.Add($"table metering has {live.MeteringRows} rows instead of 1");
 
         return differences;
     }
@@ -172,6 +174,7 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
         public HashSet<string> DefaultPartitions { get; } = [];
         public HashSet<string> Migrations { get; } = [];
         public long ConfigVersionRows { get; private set; }
+        public long MeteringRows { get; private set; }
 
         public static async Task<LiveSchema> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
         {
@@ -229,6 +232,8 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
                 await EachAsync("""SELECT "MigrationId" FROM "__EFMigrationsHistory" """, row => live.Migrations.Add(row.GetString(0)));
             if (live.Tables.Contains("config_version"))
                 await EachAsync("SELECT count(*) FROM config_version", row => live.ConfigVersionRows = row.GetInt64(0));
+            if (live.Tables.Contains("metering"))
+                await EachAsync("SELECT count(*) FROM metering", row => live.MeteringRows = row.GetInt64(0));
 
             return live;
 

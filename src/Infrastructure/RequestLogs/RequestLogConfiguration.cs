@@ -20,6 +20,7 @@ internal sealed class RequestLogConfiguration : IEntityTypeConfiguration<Request
         request.Property(r => r.ApiKey).HasConversion(id => id.Value, value => new ApiKeyId(value));
         request.Property(r => r.Headers).HasColumnType("json");
         request.Property(r => r.ProviderId).HasConversion(id => id!.Value.Value, value => new ProviderId(value));
+        request.Ignore(r => r.Project);
         request.Ignore(r => r.Destination);
         request.Ignore(r => r.Reserved);
         request.ComplexProperty(r => r.Body, body => body.IsLoggedBody("body"));

@@ -1,4 +1,5 @@
 using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Persistence;
@@ -19,9 +20,12 @@ internal sealed class UsageRecordConfiguration : IEntityTypeConfiguration<UsageR
         record.Property(r => r.Id).HasDefaultValueSql("nextval('usage_records_id_seq')");
         record.Property(r => r.ApiKeyId).HasConversion(id => id.Value, value => new ApiKeyId(value));
         record.Property(r => r.ProviderId).HasConversion(id => id.Value, value => new ProviderId(value));
+        record.Property(r => r.ProjectId).HasConversion(id => id!.Value.Value, value => new ProjectId(value));
+        record.Property(r => r.UsageDetails).HasColumnType("jsonb");
         record.Property(r => r.TotalCostUsd).HasColumnType("numeric(20,9)");
 
         record.HasIndex(r => new { r.RequestId, r.CreatedAt }).IsUnique();
         record.HasIndex(r => new { r.ApiKeyId, r.CreatedAt });
+        record.HasIndex(r => new { r.ProjectId, r.CreatedAt });
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
@@ -84,12 +85,14 @@ internal sealed class SpoolRecord
 /// <summary>The document of an <see cref="RecordKind.Accept"/> record: what it takes to tell how far a call had come.</summary>
 internal sealed record AcceptedCall(
     string RequestId, DateTimeOffset StartTime, Guid ApiKey, string Route, string Method, string Url, string? Headers, string? ClientRequestId,
-    string? Model, string? UserId, bool Stream, BodyForm BodyForm, int? BodyLength, AcceptedDestination? Destination, long? ReservedPromptTokens, long? ReservedCompletionTokens)
+    string? Model, string? UserId, bool Stream, BodyForm BodyForm, int? BodyLength, AcceptedDestination? Destination, long? ReservedPromptTokens, long? ReservedCompletionTokens,
+    Guid? Project = null)
 {
     public static AcceptedCall Of(RequestLog request) => new(
         request.RequestId, request.StartTime, request.ApiKey.Value, request.Route, request.Method, request.Url, request.Headers, request.ClientRequestId,
         request.Model, request.UserId, request.Stream, request.Body.Form, request.Body.Json?.Length,
-        request.Destination is { } to ? AcceptedDestination.Of(to) : null, request.Reserved?.PromptTokens, request.Reserved?.CompletionTokens);
+        request.Destination is { } to ? AcceptedDestination.Of(to) : null, request.Reserved?.PromptTokens, request.Reserved?.CompletionTokens,
+        request.Project?.Value);
 
     /// <summary>The call as it was when it was accepted.</summary>
     public RequestLog Restore(ReadOnlyMemory<byte> body)
@@ -98,7 +101,8 @@ internal sealed record AcceptedCall(
             throw new JsonException($"{RequestId} is no request id.");
 
         var line = new RequestLine(Route, Method, Url, Headers, ClientRequestId);
-        var request = RequestLog.Begin(id, new ApiKeyId(ApiKey), line, StartTime);
+        var request = RequestLog.Begin(
+            id, new ApiKeyId(ApiKey), line, StartTime, project: Project is { } project ? new ProjectId(project) : null);
         request.Asked(StoredBody.Restore(BodyForm, BodyLength is null ? (ReadOnlyMemory<byte>?)null : body), Model, UserId, Stream);
         if (Destination is { } to)
         {

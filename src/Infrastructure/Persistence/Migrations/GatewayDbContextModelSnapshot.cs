@@ -126,18 +126,47 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("log_content");
 
-                    b.Property<decimal?>("MonthlyBudget")
-                        .HasColumnType("numeric")
-                        .HasColumnName("monthly_budget");
-
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
 
-                    b.Property<int?>("RateLimit")
-                        .HasColumnType("integer")
-                        .HasColumnName("rate_limit");
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Limits", "CleanGateway.Domain.ApiKeys.ApiKey.Limits#UsageLimits", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<decimal?>("DailyBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("daily_budget");
+
+                            b1.Property<int?>("MaxConcurrent")
+                                .HasColumnType("integer")
+                                .HasColumnName("max_concurrent");
+
+                            b1.Property<decimal?>("MonthlyBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("monthly_budget");
+
+                            b1.Property<int?>("RateLimit")
+                                .HasColumnType("integer")
+                                .HasColumnName("rate_limit");
+
+                            b1.Property<decimal?>("SoftBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("soft_budget");
+
+                            b1.Property<long?>("TokensPerMinute")
+                                .HasColumnType("bigint")
+                                .HasColumnName("tokens_per_minute");
+
+                            b1.Property<decimal?>("TotalBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("total_budget");
+                        });
 
                     b.HasKey("Id")
                         .HasName("api_keys_pkey");
@@ -146,19 +175,32 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .IsUnique()
                         .HasDatabaseName("api_keys_key_hash_key");
 
+                    b.HasIndex("ProjectId")
+                        .HasDatabaseName("api_keys_project_id_idx");
+
                     b.ToTable("api_keys", null, t =>
                         {
                             t.HasTrigger("api_keys_config_changed");
 
                             t.HasTrigger("api_keys_config_truncated");
 
+                            t.HasCheckConstraint("api_keys_daily_budget_check", "daily_budget BETWEEN 0 AND 1000000000");
+
                             t.HasCheckConstraint("api_keys_key_hash_check", "key_hash ~ '^[0-9a-f]{64}$'");
 
                             t.HasCheckConstraint("api_keys_log_content_check", "log_content IN ('full', 'metadata', 'none')");
 
+                            t.HasCheckConstraint("api_keys_max_concurrent_check", "max_concurrent >= 0");
+
                             t.HasCheckConstraint("api_keys_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
 
                             t.HasCheckConstraint("api_keys_rate_limit_check", "rate_limit >= 0");
+
+                            t.HasCheckConstraint("api_keys_soft_budget_check", "soft_budget BETWEEN 0 AND 1000000000");
+
+                            t.HasCheckConstraint("api_keys_tokens_per_minute_check", "tokens_per_minute >= 0");
+
+                            t.HasCheckConstraint("api_keys_total_budget_check", "total_budget BETWEEN 0 AND 1000000000");
                         });
                 });
 
@@ -170,11 +212,25 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnName("id")
                         .HasDefaultValueSql("gen_random_uuid()");
 
+                    b.Property<string>("Capabilities")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("capabilities")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at")
                         .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("extra")
+                        .HasDefaultValueSql("'{}'::jsonb");
 
                     b.Property<decimal?>("InputCostPerToken")
                         .HasColumnType("numeric")
@@ -209,6 +265,13 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("numeric")
                         .HasColumnName("output_cost_per_token");
 
+                    b.Property<string>("Prices")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("prices")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
                     b.HasKey("Id")
                         .HasName("models_pkey");
 
@@ -222,9 +285,15 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
 
                             t.HasTrigger("models_config_truncated");
 
+                            t.HasCheckConstraint("models_capabilities_check", "jsonb_typeof(capabilities) = 'object'");
+
+                            t.HasCheckConstraint("models_extra_check", "jsonb_typeof(extra) = 'object'");
+
                             t.HasCheckConstraint("models_input_cost_per_token_check", "input_cost_per_token BETWEEN 0 AND 1000000");
 
                             t.HasCheckConstraint("models_output_cost_per_token_check", "output_cost_per_token BETWEEN 0 AND 1000000");
+
+                            t.HasCheckConstraint("models_prices_check", "jsonb_typeof(prices) = 'object'");
                         });
                 });
 
@@ -279,6 +348,93 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                             t.HasTrigger("model_aliases_config_changed");
 
                             t.HasTrigger("model_aliases_config_truncated");
+                        });
+                });
+
+            modelBuilder.Entity("CleanGateway.Domain.Projects.Project", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id")
+                        .HasDefaultValueSql("gen_random_uuid()");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<bool>("Enabled")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true)
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Limits", "CleanGateway.Domain.Projects.Project.Limits#UsageLimits", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<decimal?>("DailyBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("daily_budget");
+
+                            b1.Property<int?>("MaxConcurrent")
+                                .HasColumnType("integer")
+                                .HasColumnName("max_concurrent");
+
+                            b1.Property<decimal?>("MonthlyBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("monthly_budget");
+
+                            b1.Property<int?>("RateLimit")
+                                .HasColumnType("integer")
+                                .HasColumnName("rate_limit");
+
+                            b1.Property<decimal?>("SoftBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("soft_budget");
+
+                            b1.Property<long?>("TokensPerMinute")
+                                .HasColumnType("bigint")
+                                .HasColumnName("tokens_per_minute");
+
+                            b1.Property<decimal?>("TotalBudget")
+                                .HasColumnType("numeric")
+                                .HasColumnName("total_budget");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("projects_pkey");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("projects_name_key");
+
+                    b.ToTable("projects", null, t =>
+                        {
+                            t.HasTrigger("projects_config_changed");
+
+                            t.HasTrigger("projects_config_truncated");
+
+                            t.HasCheckConstraint("projects_daily_budget_check", "daily_budget BETWEEN 0 AND 1000000000");
+
+                            t.HasCheckConstraint("projects_max_concurrent_check", "max_concurrent >= 0");
+
+                            t.HasCheckConstraint("projects_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
+
+                            t.HasCheckConstraint("projects_rate_limit_check", "rate_limit >= 0");
+
+                            t.HasCheckConstraint("projects_soft_budget_check", "soft_budget BETWEEN 0 AND 1000000000");
+
+                            t.HasCheckConstraint("projects_tokens_per_minute_check", "tokens_per_minute >= 0");
+
+                            t.HasCheckConstraint("projects_total_budget_check", "total_budget BETWEEN 0 AND 1000000000");
                         });
                 });
 
@@ -593,6 +749,14 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("model");
 
+                    b.Property<string>("PriceVersion")
+                        .HasColumnType("text")
+                        .HasColumnName("price_version");
+
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
                     b.Property<long?>("PromptTokens")
                         .HasColumnType("bigint")
                         .HasColumnName("prompt_tokens");
@@ -622,6 +786,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("unpriced_reason");
 
+                    b.Property<string>("UsageDetails")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("usage_details");
+
                     b.Property<string>("UsageSource")
                         .HasColumnType("text")
                         .HasColumnName("usage_source");
@@ -631,6 +799,9 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
 
                     b.HasIndex("ApiKeyId", "CreatedAt")
                         .HasDatabaseName("usage_records_api_key_id_created_at_idx");
+
+                    b.HasIndex("ProjectId", "CreatedAt")
+                        .HasDatabaseName("usage_records_project_id_created_at_idx");
 
                     b.HasIndex("RequestId", "CreatedAt")
                         .IsUnique()
@@ -642,6 +813,173 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         });
 
                     b.HasAnnotation("CleanGateway:PartitionByRange", "created_at");
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Admission.BudgetReservationRow", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<Guid>("ScopeId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("scope_id");
+
+                    b.Property<string>("Period")
+                        .HasColumnType("text")
+                        .HasColumnName("period");
+
+                    b.Property<decimal>("Amount")
+                        .HasColumnType("numeric(20,9)")
+                        .HasColumnName("amount");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("Owner")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner");
+
+                    b.Property<bool>("Settled")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("settled");
+
+                    b.HasKey("RequestId", "ScopeId", "Period")
+                        .HasName("budget_reservations_pkey");
+
+                    b.HasIndex("Owner")
+                        .HasDatabaseName("budget_reservations_owner_idx");
+
+                    b.HasIndex("ScopeId", "Period")
+                        .HasDatabaseName("budget_reservations_scope_id_period_idx");
+
+                    b.ToTable("budget_reservations", (string)null);
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Admission.BudgetRow", b =>
+                {
+                    b.Property<Guid>("ScopeId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("scope_id");
+
+                    b.Property<string>("Period")
+                        .HasColumnType("text")
+                        .HasColumnName("period");
+
+                    b.Property<long?>("SeededEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seeded_epoch");
+
+                    b.Property<decimal>("Spent")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("numeric(20,9)")
+                        .HasDefaultValue(0m)
+                        .HasColumnName("spent");
+
+                    b.HasKey("ScopeId", "Period")
+                        .HasName("budgets_pkey");
+
+                    b.ToTable("budgets", (string)null);
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Admission.GatewayInstanceRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("epoch");
+
+                    b.Property<bool?>("Redis")
+                        .HasColumnType("boolean")
+                        .HasColumnName("redis");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.HasKey("Id")
+                        .HasName("gateway_instances_pkey");
+
+                    b.ToTable("gateway_instances", (string)null);
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Admission.MeteringRow", b =>
+                {
+                    b.Property<bool>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true)
+                        .HasColumnName("id");
+
+                    b.Property<string>("Book")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("local")
+                        .HasColumnName("book");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<long>("Epoch")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(1L)
+                        .HasColumnName("epoch");
+
+                    b.Property<string>("RedisRunId")
+                        .HasColumnType("text")
+                        .HasColumnName("redis_run_id");
+
+                    b.HasKey("Id")
+                        .HasName("metering_pkey");
+
+                    b.ToTable("metering", null, t =>
+                        {
+                            t.HasCheckConstraint("metering_book_check", "book IN ('local', 'redis', 'database')");
+
+                            t.HasCheckConstraint("metering_id_check", "id");
+                        });
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Models.PriceCardRow", b =>
+                {
+                    b.Property<string>("Version")
+                        .HasColumnType("text")
+                        .HasColumnName("version");
+
+                    b.Property<DateTimeOffset>("FirstSeenAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_seen_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Rates")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("rates");
+
+                    b.HasKey("Version")
+                        .HasName("price_cards_pkey");
+
+                    b.ToTable("price_cards", (string)null);
                 });
 
             modelBuilder.Entity("CleanGateway.Infrastructure.Snapshots.ConfigVersion", b =>
@@ -734,6 +1072,15 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         {
                             t.HasCheckConstraint("monthly_usage_summary_month_check", "month BETWEEN 1 AND 12");
                         });
+                });
+
+            modelBuilder.Entity("CleanGateway.Domain.ApiKeys.ApiKey", b =>
+                {
+                    b.HasOne("CleanGateway.Domain.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("api_keys_project_id_fkey");
                 });
 
             modelBuilder.Entity("CleanGateway.Domain.Models.ModelAlias", b =>

@@ -1,5 +1,6 @@
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.UnitTests.Domain.ApiKeys;
 
@@ -88,7 +89,7 @@ public class ApiKeyTests
     [Fact]
     public void What_it_was_issued_with_stays_with_it()
     {
-        var limits = new KeyLimits { RateLimit = 100, MonthlyBudget = 12.5m, AllowedModels = ["gpt-4"], ExpiresAt = Now.AddDays(1) };
+        var limits = new KeyLimits { Limits = new UsageLimits { RateLimit = 100, MonthlyBudget = 12.5m }, AllowedModels = ["gpt-4"], ExpiresAt = Now.AddDays(1) };
 
         var key = ApiKey.Issue("ci", TestSecret, Now, limits);
 

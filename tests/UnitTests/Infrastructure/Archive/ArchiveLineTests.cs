@@ -28,7 +28,8 @@ public class ArchiveLineTests
             "usage_record":{"request_id":"{{{row.Request.RequestId}}}","created_at":"2026-08-01T12:00:00.123000Z",
             "api_key_id":"0197a000-0000-7000-8000-000000000001","provider_id":"0197a000-0000-7000-8000-000000000002","model":"gpt-4",
             "prompt_tokens":9,"completion_tokens":3,"total_tokens":12,"cached_tokens":null,"reasoning_tokens":null,
-            "total_cost_usd":{{{row.Usage!.TotalCostUsd}}},"unpriced_reason":null,"usage_source":"provider"}}
+            "total_cost_usd":{{{row.Usage!.TotalCostUsd}}},"unpriced_reason":null,"usage_source":"provider",
+            "project_id":null,"price_version":"{{{row.Usage!.PriceVersion}}}","usage_details":null}}
             """.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal) + "\n");
     }
 
