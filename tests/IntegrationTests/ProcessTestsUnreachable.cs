@@ -69,6 +69,18 @@ public class ProcessTestsUnreachable(GatewayFixture gateway) : ProcessTest
         (await ShouldNotStartAsync(redis.Address, password: null, ("REDIS_DB", "16"))).Should().Contain("16");
     }
 
+    [Theory]
+    [InlineData("allkeys-lru")]
+    [InlineData("volatile-ttl")]
+    public async Task A_Redis_that_may_forget_what_it_was_told_stops_the_start(string policy)
+    {
+        await using var redis = await RedisServer.StartAsync(Folder);
+        await redis.CliAsync($"CONFIG SET maxmemory-policy {policy}");
+
+        (await ShouldNotStartAsync(redis.Address, password: null)).Should()
+            .Contain($"maxmemory-policy is {policy}, ").And.Contain(": expected noeviction, ");
+    }
+
     [Fact]
     public async Task With_the_right_password_health_says_so_and_a_Redis_that_goes_away_does_not_stop_calls()
     {

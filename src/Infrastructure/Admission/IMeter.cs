@@ -77,7 +77,7 @@ internal sealed record MeterAsk(
     string Call, Guid Owner, long Epoch, string? RunId, long Tokens, CostRange Cost, IReadOnlyList<MeterScope> Scopes);
 
 /// <summary>The most a call can cost, and what becomes of that when its output is capped.</summary>
-/// <param name="Full">As it was asked.</param>
+/// <param name="Full">As it was asked. Where it asked for no cap it counts only when <paramref name="PerToken"/> is zero.</param>
 /// <param name="Fixed">The part that no cap changes, rounded up.</param>
 /// <param name="PerToken">What each token of the output cap adds, for all choices together, rounded up.</param>
 /// <param name="Cap">The output cap that <paramref name="Full"/> stands for; <c>long.MaxValue</c> where there is none yet.</param>
@@ -89,8 +89,11 @@ internal abstract record MeterAnswer
     private MeterAnswer() { }
 
     /// <param name="Held">What it holds of each of its budgets.</param>
-    /// <param name="Cap">The output cap that it must keep to; <see cref="CostRange.Cap"/> when that fitted.</param>
-    /// <param name="At">When, in milliseconds of the meter's own clock.</param>
+    /// <param name="Cap">
+    /// The output cap that it must keep to; <see cref="CostRange.Cap"/> when that fitted. Where it asked for none and no budget
+    /// has a limit, it needs none, and holds <see cref="CostRange.Fixed"/>.
+    /// </param>
+    /// <param name="At">When, in microseconds of the meter's own clock.</param>
     /// <param name="Scopes">How the scopes stand now, in the order they were asked.</param>
     public sealed record Admitted(Money Held, long Cap, long At, IReadOnlyList<ScopeState> Scopes) : MeterAnswer;
 
@@ -142,8 +145,11 @@ internal sealed record MeterHold(string Call, IReadOnlyList<MeterScope> Scopes);
 internal sealed record MeterSettlement(
     string Call, Guid Owner, IReadOnlyList<MeterScope> Scopes, Money Cost, long Tokens, long ReservedTokens, long AdmittedAt);
 
-/// <param name="Known">False: the call was not held (any more).</param>
-/// <param name="Budgets">How the budgets that it was held of stand now, in the order of the settlement's scopes; empty when not known.</param>
+/// <param name="Known">False: the counters, as they are now, do not hold this call of any budget (any more).</param>
+/// <param name="Budgets">
+/// How the budgets of the settlement's scopes stand now, one for each in their order; zero for one that it was not held of;
+/// empty when not known.
+/// </param>
 internal sealed record SettleAnswer(bool Known, IReadOnlyList<BudgetState> Budgets);
 
 /// <summary>What the books say of a budget as its counter begins.</summary>

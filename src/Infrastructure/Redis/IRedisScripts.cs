@@ -13,6 +13,10 @@ internal interface IRedisScripts
     /// <exception cref="RedisFailureException">Redis did not answer, or not in time, or with an error.</exception>
     Task<RedisReply> RunAsync(string script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, TimeSpan within);
 
+    /// <summary>The same, but that the script itself is only sent when Redis does not know it (any more).</summary>
+    /// <exception cref="RedisFailureException">Redis did not answer, or not in time, or with an error.</exception>
+    Task<RedisReply> RunAsync(RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, TimeSpan within);
+
     /// <summary>What Redis says of itself, name by name.</summary>
     /// <exception cref="RedisFailureException">Redis did not answer, or not in time, or with an error.</exception>
     Task<IReadOnlyDictionary<string, string>> InfoAsync(TimeSpan within);

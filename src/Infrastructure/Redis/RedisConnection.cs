@@ -8,13 +8,14 @@ namespace CleanGateway.Infrastructure.Redis;
 internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisposable
 {
     private const int ConnectTimeoutMs = 3000;
+    private const string KeepsAll = "noeviction";
 
     private ConfigurationOptions? options;
     private volatile ConnectionMultiplexer? multiplexer;
 
     public bool? IsConnected => multiplexer?.IsConnected;
 
-    /// <exception cref="StartException">It cannot be reached, or refuses the password or the database's number.</exception>
+    /// <exception cref="StartException">It cannot be reached, refuses the password or the database's number, or may forget what it was told.</exception>
     public async Task ConnectAsync(DnsEndPoint address, GatewaySettings settings)
     {
         options = new ConfigurationOptions
@@ -31,8 +32,15 @@ internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisp
         try
         {
             multiplexer = await OpenAsync(options);
+            var info = await InfoAsync(TimeSpan.FromMilliseconds(ConnectTimeoutMs));
+            if (info.TryGetValue("maxmemory_policy", out var policy) && policy != KeepsAll)
+            {
+                throw new StartException(
+                    $"Failed to initialize Redis: {address.Host}:{address.Port}: maxmemory-policy is {policy}, so that limits, budgets and "
+                    + $"calls could be forgotten when memory is short: expected {KeepsAll}, which is Redis' default");
+            }
         }
-        catch (Exception failure) when (IsRedis(failure))
+        catch (Exception failure) when (IsRedis(failure) || failure is RedisFailureException)
         {
             throw new StartException($"Failed to initialize Redis: {address.Host}:{address.Port}: {FirstLine(failure)}", failure);
         }
@@ -42,10 +50,29 @@ internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisp
     {
         // EVAL, and not EVALSHA: the library does not load a script again that a restarted server has lost.
         var result = await AskAsync(
-            redis => redis.ScriptEvaluateAsync(
-                script, [.. keys.Select(key => (RedisKey)key)], [.. arguments.Select(argument => (RedisValue)argument.Bytes)], CommandFlags.NoScriptCache),
+            redis => redis.ScriptEvaluateAsync(script, Keys(keys), Values(arguments), CommandFlags.NoScriptCache), within);
+        return Reply(result);
+    }
+
+    public async Task<RedisReply> RunAsync(
+        RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, TimeSpan within)
+    {
+        var (names, values) = (Keys(keys), Values(arguments));
+        var result = await AskAsync(
+            async redis =>
+            {
+                try
+                {
+                    return await redis.ScriptEvaluateAsync(script.Hash, names, values);
+                }
+                catch (RedisServerException unknown) when (unknown.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+                {
+                    // Redis has been restarted or its scripts were flushed. It did nothing, and knows the script after this.
+                    return await redis.ScriptEvaluateAsync(script.Text, names, values, CommandFlags.NoScriptCache);
+                }
+            },
             within);
-        return new RedisReply(result.IsNull ? [] : (byte[][])result);
+        return Reply(result);
     }
 
     public async Task<IReadOnlyDictionary<string, string>> InfoAsync(TimeSpan within)
@@ -107,6 +134,12 @@ internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisp
             throw new RedisFailureException(FirstLine(failure), failure);
         }
     }
+
+    private static RedisKey[] Keys(IReadOnlyList<string> keys) => [.. keys.Select(key => (RedisKey)key)];
+
+    private static RedisValue[] Values(IReadOnlyList<RedisArgument> arguments) => [.. arguments.Select(argument => (RedisValue)argument.Bytes)];
+
+    private static RedisReply Reply(RedisResult result) => new(result.IsNull ? [] : (byte[][])result);
 
     private static bool IsRedis(Exception failure) => failure is RedisException or RedisCommandException or TimeoutException;
 

@@ -25,9 +25,11 @@ internal sealed class RedisServer : IAsyncDisposable
     public string Address => $"127.0.0.1:{Port}";
 
     /// <param name="password">Null: it takes anyone.</param>
-    public static async Task<RedisServer> StartAsync(string folder, string? password = null)
+    public static Task<RedisServer> StartAsync(string folder, string? password = null) => StartAsync(folder, password, FreePort());
+
+    /// <param name="port">Where another one was until now.</param>
+    public static async Task<RedisServer> StartAsync(string folder, string? password, int port)
     {
-        var port = FreePort();
         string[] protection = password is null ? [] : ["--requirepass", password];
         string[] arguments =
         [

@@ -177,8 +177,6 @@ internal sealed partial class RedisJournal(
         try
         {
             var info = await redis.InfoAsync(times.Answer);
-            if (info.GetValueOrDefault("maxmemory_policy") is { } policy and not "noeviction")
-                LogEvicts(policy);
             if (info.GetValueOrDefault("aof_enabled") == "0")
                 LogForgets();
         }
@@ -190,9 +188,6 @@ internal sealed partial class RedisJournal(
 
     private static string OwnerName(TimeProvider clock) => string.Create(
         CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.CreateVersion7(clock.GetUtcNow()):N}");
-
-    [LoggerMessage(LogLevel.Warning, "Redis has maxmemory-policy {Policy}: when its memory is full it throws records of the log away. Set it to noeviction")]
-    private partial void LogEvicts(string policy);
 
     [LoggerMessage(LogLevel.Warning, "Redis keeps no append-only file: when it ends, what it has of the log is lost. Set appendonly to yes")]
     private partial void LogForgets();
