@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CleanGateway.Api.Admission;
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
@@ -62,6 +63,7 @@ internal static class GatewayApp
         app.MapRequestLogs();
         app.MapResponseLogs();
         app.MapStatistics();
+        app.MapBudgets();
         app.MapUnknown();
         return app;
     }

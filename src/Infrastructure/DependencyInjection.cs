@@ -8,6 +8,7 @@ using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.Archive;
+using CleanGateway.Infrastructure.Admission;
 using CleanGateway.Infrastructure.ApiKeys;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
@@ -37,6 +38,7 @@ public static class DependencyInjection
         .AddSecrets(settings, masterKey)
         .AddSnapshots()
         .AddArchive(settings.Archive)
+        .AddAdmission(settings)
         .AddJournal(settings.LogBuffer)
         .AddSingleton<RedisConnection>()
         .AddSingleton<IRedisScripts>(provider => provider.GetRequiredService<RedisConnection>())

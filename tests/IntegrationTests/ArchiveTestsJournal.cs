@@ -94,7 +94,7 @@ public class ArchiveTestsJournal(GatewayFixture gateway) : GatewayTest(gateway)
     }
 
     private ExchangeBatches Batches(IExchangeArchive archive) =>
-        new(Gateway.Services.GetRequiredService<ExchangeWriter>(), archive, NullLogger<ExchangeBatches>.Instance);
+        new(Gateway.Services.GetRequiredService<ExchangeWriter>(), archive, Gateway.Services.GetRequiredService<ILedgerWatch>(), NullLogger<ExchangeBatches>.Instance);
 
     private static Task ResetAsync(S3Put put, bool keep)
     {

@@ -37,7 +37,7 @@ public class ChatTestsCallersLeave(GatewayFixture gateway) : ChatTestOfStreams(g
         await hungUp.Task.WaitAsync(TimeSpan.FromSeconds(10), Stop);
         (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
             logged.Outcome == "client_closed" && logged.ErrorCode == "client_closed" && logged.Status == 499 && logged.ResponseBody == null
-            && logged.PromptTokens == null && logged.Cost == null && logged.UnpricedReason == "interrupted" && logged.LedgerLines == 1);
+            && logged.PromptTokens == 4 && logged.CompletionTokens == 0 && logged.Cost == 0.00012m && logged.LedgerLines == 1);
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public class ChatTestsCallersLeave(GatewayFixture gateway) : ChatTestOfStreams(g
 
         (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
             logged.Outcome == "client_closed" && logged.ErrorCode == "client_closed" && logged.Status == 200
-            && logged.ResponseBody == Assembled("Hel", "null", null) && logged.ResponseBodyForm == "assembled" && logged.PromptTokens == null
-            && logged.Cost == null && logged.UnpricedReason == "interrupted" && logged.LedgerLines == 1);
+            && logged.ResponseBody == Assembled("Hel", "null", null) && logged.ResponseBodyForm == "assembled" && logged.PromptTokens == 4
+            && logged.CompletionTokens == 2 && logged.Cost == 0.00024m && logged.LedgerLines == 1);
     }
 
     [Fact]

@@ -80,8 +80,8 @@ public class ChatTestsPassThroughStreams(GatewayFixture gateway) : ChatTest(gate
         (await TextAsync(response)).Should().EndWith("data: [DONE]\n\n");
         Upstream.Request.Body.Should().Be(Request(options));
         (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
-            logged.Outcome == "ok" && logged.PromptTokens == null && logged.CompletionTokens == null
-            && logged.Cost == null && logged.UnpricedReason == "usage_not_reported" && logged.LedgerLines == 1);
+            logged.Outcome == "ok" && logged.PromptTokens > 0 && logged.CompletionTokens > 0
+            && logged.Cost == (logged.PromptTokens * 0.00003m) + (logged.CompletionTokens * 0.00006m) && logged.LedgerLines == 1);
     }
 
     [Fact]

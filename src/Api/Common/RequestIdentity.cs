@@ -34,7 +34,9 @@ internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvid
         if (identity.ClientRequestId is { } clientRequestId)
             headers["X-Client-Request-ID"] = clientRequestId;
 
-        headers["X-DB-Overhead"] = Milliseconds(http.Features.Get<ClientCall>()?.JournalWait ?? TimeSpan.Zero);
+        var call = http.Features.Get<ClientCall>();
+        AllowanceHeaders.Add(headers, call?.Allowance);
+        headers["X-DB-Overhead"] = Milliseconds(call?.JournalWait ?? TimeSpan.Zero);
         headers["X-Total-Latency"] = Milliseconds(clock.GetElapsedTime(identity.StartedTimestamp));
         return Task.CompletedTask;
     }

@@ -17,5 +17,6 @@ public abstract record ChatOutcome
     public sealed record Streaming(ChatStream Events) : ChatOutcome;
 
     /// <param name="MayBeBilled">The provider may charge for the call although it failed.</param>
-    public sealed record Refused(GatewayError Error, bool MayBeBilled = false) : ChatOutcome;
+    /// <param name="IsProvidersWord">The provider itself said that it failed: it is not likely to.</param>
+    public sealed record Refused(GatewayError Error, bool MayBeBilled = false, bool IsProvidersWord = false) : ChatOutcome;
 }

@@ -30,8 +30,27 @@ public sealed class ChatRequest
     /// <summary>The end user the caller speaks for: <c>safety_identifier</c>, else the older <c>user</c>.</summary>
     public string? User { get; private set; }
 
-    /// <summary>The output cap: <c>max_completion_tokens</c>, else the older <c>max_tokens</c>.</summary>
+    /// <summary>The output cap of each choice: the gateway's, else <c>max_completion_tokens</c>, else the older <c>max_tokens</c>.</summary>
     public long? MaxTokens { get; private set; }
+
+    /// <summary>The gateway has set the output cap; it has to reach the provider.</summary>
+    public bool IsCapped { get; private set; }
+
+    /// <summary>Where the value of <c>max_tokens</c> stands; null when there is none.</summary>
+    public JsonSlice? MaxTokensAt { get; private set; }
+
+    /// <summary>Where the value of <c>max_completion_tokens</c> stands; null when there is none.</summary>
+    public JsonSlice? MaxCompletionTokensAt { get; private set; }
+
+    /// <summary>The service tier that is asked for.</summary>
+    public string? ServiceTier { get; private set; }
+    public bool HasTools { get; private set; }
+
+    /// <summary>The provider may search the web for the answer.</summary>
+    public bool MaySearch { get; private set; }
+
+    /// <summary>The answer may be spoken.</summary>
+    public bool MaySpeak { get; private set; }
 
     /// <summary>How many choices are asked for.</summary>
     public int Choices { get; private set; } = 1;
@@ -54,8 +73,28 @@ public sealed class ChatRequest
     /// <summary>About how many tokens the messages are.</summary>
     public long EstimatePrompt() => PromptEstimate.Of(Body.Span.Slice(MessagesAt.Start, MessagesAt.Length));
 
-    /// <summary>The most the answer may use, as far as the caller has set a limit; null where it has not.</summary>
+    /// <summary>What the call is booked at if it may be billed and nobody ever counts it: all of its output cap; null where it has none.</summary>
     public TokenUsage? Reserve() => MaxTokens is { } cap ? new TokenUsage(EstimatePrompt(), cap * Choices) : null;
+
+    /// <summary>What a call that nobody counted has used, as far as can be told: never more than was reserved for it.</summary>
+    public UsageReport Estimate(long outputTokens) => UsageReport.Estimated(
+        new TokenUsage(EstimatePrompt(), MaxTokens is { } cap ? Math.Min(outputTokens, cap * Choices) : outputTokens));
+
+    /// <summary>What a call has used that was sent and given up before it was answered.</summary>
+    public TokenUsage Unanswered() => new(EstimatePrompt(), 0);
+
+    /// <summary>The most tokens that the input can be.</summary>
+    /// <param name="mostInput">What the model takes; null when not known.</param>
+    public long BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, HasTools, mostInput);
+
+    /// <summary>The same request with another output cap for each choice.</summary>
+    public ChatRequest Capped(long maxTokens)
+    {
+        var capped = (ChatRequest)MemberwiseClone();
+        capped.MaxTokens = maxTokens;
+        capped.IsCapped = true;
+        return capped;
+    }
 
     /// <summary>Reads a body, or says in one error what is wrong with it.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out ChatRequest request, out GatewayError? error)
@@ -108,11 +147,19 @@ public sealed class ChatRequest
             else if (reader.Says("safety_identifier"u8))
                 error = Fields.String(ref reader, "safety_identifier", out safetyIdentifier);
             else if (reader.Says("max_tokens"u8))
-                error = Fields.Integer(ref reader, "max_tokens", 1, int.MaxValue, out maxTokens);
+                (error, MaxTokensAt) = ReadCap(ref reader, "max_tokens", out maxTokens);
             else if (reader.Says("max_completion_tokens"u8))
-                error = Fields.Integer(ref reader, "max_completion_tokens", 1, int.MaxValue, out maxCompletionTokens);
+                (error, MaxCompletionTokensAt) = ReadCap(ref reader, "max_completion_tokens", out maxCompletionTokens);
             else if (reader.Says("n"u8))
                 error = ReadChoices(ref reader);
+            else if (reader.Says("service_tier"u8))
+                error = ReadServiceTier(ref reader);
+            else if (reader.Says("tools"u8) || reader.Says("functions"u8))
+                HasTools = IsGiven(ref reader, out error);
+            else if (reader.Says("web_search_options"u8))
+                MaySearch = IsGiven(ref reader, out error);
+            else if (reader.Says("audio"u8))
+                MaySpeak = IsGiven(ref reader, out error);
             else
                 error = Fields.Skip(ref reader);
 
@@ -199,6 +246,28 @@ public sealed class ChatRequest
 
         StreamOptionsAt = JsonSlice.Between(start, reader.BytesConsumed);
         return null;
+    }
+
+    private static (GatewayError? Error, JsonSlice? At) ReadCap(ref Utf8JsonReader reader, string name, out long? cap)
+    {
+        var error = Fields.Integer(ref reader, name, 1, int.MaxValue, out cap);
+        return (error, JsonSlice.Between(reader.TokenStartIndex, reader.BytesConsumed));
+    }
+
+    private GatewayError? ReadServiceTier(ref Utf8JsonReader reader)
+    {
+        var error = Fields.String(ref reader, "service_tier", out var tier);
+        ServiceTier = tier;
+        return error;
+    }
+
+    private static bool IsGiven(ref Utf8JsonReader reader, out GatewayError? error)
+    {
+        reader.Read();
+        var given = reader.TokenType != JsonTokenType.Null;
+        reader.Skip();
+        error = null;
+        return given;
     }
 
     private GatewayError? ReadChoices(ref Utf8JsonReader reader)

@@ -1,3 +1,4 @@
+using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
@@ -14,7 +15,7 @@ namespace CleanGateway.Application.ChatCompletions;
 public sealed record CreateChatCompletion(ChatRequest Chat, ClientCall Call) : IRequest<ChatOutcome>;
 
 internal sealed class CreateChatCompletionHandler(
-    IGatewaySnapshots snapshots, CallRecorder recorder, GatewayMetrics metrics, Shutdown shutdown, TimeProvider clock)
+    IGatewaySnapshots snapshots, IAdmission admission, CallRecorder recorder, GatewayMetrics metrics, Shutdown shutdown, TimeProvider clock)
     : IRequestHandler<CreateChatCompletion, ChatOutcome>
 {
     public async Task<ChatOutcome> Handle(CreateChatCompletion message, CancellationToken cancellationToken)
@@ -30,20 +31,30 @@ internal sealed class CreateChatCompletionHandler(
         if (target is null)
             return new ChatOutcome.Refused(await recorder.RefuseAsync(call, log, refusal!));
 
+        refusal = await recorder.OrBreakOffAsync(call, log, () => AdmitAsync(chat, call, target, cancellationToken), cancellationToken);
+        if (refusal is not null)
+            return new ChatOutcome.Refused(await recorder.RefuseAsync(call, log, refusal));
+
+        if (call.Admittance is { OutputCap: { } cap } && cap != chat.MaxTokens)
+        {
+            chat = chat.Capped(cap);
+            call.Allowance = call.Allowance! with { OutputCap = cap };
+        }
+
         log.Dispatch(target.Destination, chat.Reserve());
         if (await recorder.AcceptAsync(call, log, cancellationToken) is { } notLogged)
             return new ChatOutcome.Refused(notLogged);
 
         var lifetime = new CallLifetime(shutdown, cancellationToken);
-        var outcome = await recorder.OrBreakOffAsync(call, log, () => SendAsync(chat, target, lifetime), cancellationToken);
+        var outcome = await recorder.OrBreakOffAsync(call, log, () => SendAsync(chat, target, lifetime), cancellationToken, chat.Unanswered);
         if (outcome is ChatOutcome.Streaming streaming)
             return Meter(chat, call, log, streaming, lifetime);
 
         lifetime.Dispose();
         return outcome switch
         {
-            ChatOutcome.Completed completed => await CompleteAsync(call, log, completed),
-            ChatOutcome.Refused refused => refused with { Error = await recorder.RefuseAsync(call, log, refused.Error, refused.MayBeBilled) },
+            ChatOutcome.Completed completed => await CompleteAsync(chat, call, log, completed),
+            ChatOutcome.Refused refused => refused with { Error = await recorder.RefuseAsync(call, log, refused.Error, refused.MayBeBilled, refused.IsProvidersWord) },
             _ => throw new InvalidOperationException($"{outcome.GetType()} is no outcome of a chat."),
         };
     }
@@ -57,6 +68,11 @@ internal sealed class CreateChatCompletionHandler(
             ?? (await snapshots.LookAgainAsync(chat.Model, cancellationToken)).FindChat(chat.Model);
         return (target, target is null ? GatewayError.UnknownModel(chat.Model) : null);
     }
+
+    private Task<GatewayError?> AdmitAsync(ChatRequest chat, ClientCall call, ChatTarget target, CancellationToken cancellationToken) =>
+        call.Caller.IsLimited
+            ? admission.AdmitAsync(call, target.Destination.Model, ChatNeeds.Of(chat, target), cancellationToken).AsTask()
+            : Task.FromResult<GatewayError?>(null);
 
     private async Task<ChatOutcome> SendAsync(ChatRequest chat, ChatTarget target, CallLifetime lifetime)
     {
@@ -75,9 +91,12 @@ internal sealed class CreateChatCompletionHandler(
         }
     }
 
-    private async Task<ChatOutcome> CompleteAsync(ClientCall call, RequestLog log, ChatOutcome.Completed completed)
+    private async Task<ChatOutcome> CompleteAsync(ChatRequest chat, ClientCall call, RequestLog log, ChatOutcome.Completed completed)
     {
-        var answer = new Answer(200, LoggedBody.Exact(completed.Json), completed.Usage, completed.Model);
+        var usage = completed.Usage.Usage is null
+            ? chat.Estimate(OutputEstimate.Tokens(OutputEstimate.BytesSaid(completed.Json.Span)))
+            : completed.Usage;
+        var answer = new Answer(200, LoggedBody.Exact(completed.Json), usage, completed.Model);
         var failed = await recorder.CompleteAsync(call, log.Answered(answer, recorder.Elapsed(call)));
         return failed is null ? completed : new ChatOutcome.Refused(failed);
     }

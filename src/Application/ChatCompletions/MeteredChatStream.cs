@@ -25,6 +25,7 @@ internal sealed class MeteredChatStream(
     private string? model;
     private long reportedAt = clock.GetTimestamp();
     private long deltas;
+    private long bytesSaid;
     private long seenBytes;
     private bool ended;
     private bool disposed;
@@ -94,7 +95,11 @@ internal sealed class MeteredChatStream(
             usage = reported;
 
         if (seen.HasAnyChoice)
+        {
             deltas++;
+            bytesSaid += OutputEstimate.BytesSaid(chunk.Span);
+        }
+
         if (clock.GetElapsedTime(reportedAt) >= ReportInterval)
             Report();
 
@@ -114,8 +119,10 @@ internal sealed class MeteredChatStream(
     private void Report()
     {
         reportedAt = clock.GetTimestamp();
-        recorder.Report(log, usage.Usage ?? new TokenUsage(chat.EstimatePrompt(), deltas));
+        recorder.Report(log, usage.Usage ?? Estimate().Usage!.Value);
     }
+
+    private UsageReport Estimate() => chat.Estimate(OutputEstimate.Tokens(bytesSaid, deltas));
 
     // Servers that forget [DONE] are tolerated where every choice has said how it finished. Without either, what
     // looks like an end is a broken connection.
@@ -130,7 +137,7 @@ internal sealed class MeteredChatStream(
 
         ended = true;
         var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
-        var answer = new Answer(StreamingStatus, body, usage, model);
+        var answer = new Answer(StreamingStatus, body, usage.Usage is null ? Estimate() : usage, model);
         var exchange = outcome == ExchangeOutcome.Ok
             ? log.Answered(answer, recorder.Elapsed(call))
             : log.BrokeOff(outcome, errorCode ?? "internal_error", answer, recorder.Elapsed(call));

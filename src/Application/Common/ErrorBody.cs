@@ -43,13 +43,14 @@ public static class ErrorBody
             json.WriteStartObject();
             json.WriteStartObject("error");
             json.WriteString("message", error.Message);
-            json.WriteString("type", TypeOf(error.Kind));
             if (HasPrintedForm(error.Code))
             {
+                json.WriteString("type", "invalid_request_error");
                 json.WriteNumber("code", StatusOf(error.Kind));
             }
             else
             {
+                json.WriteString("type", TypeOf(error.Kind));
                 json.WriteString("param", error.Param);
                 json.WriteString("code", error.Code);
             }
@@ -62,7 +63,8 @@ public static class ErrorBody
     }
 
     // These bodies are promised to callers byte for byte: no param, and the status as the code.
-    private static bool HasPrintedForm(string code) => code is "missing_authorization" or "invalid_api_key" or "unknown_model";
+    private static bool HasPrintedForm(string code) => code is
+        "missing_authorization" or "invalid_api_key" or "unknown_model" or "request_limit_exceeded" or "monthly_budget_exceeded";
 
     private static string TypeOf(GatewayErrorKind kind) => kind switch
     {

@@ -1,3 +1,4 @@
+using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
@@ -36,6 +37,8 @@ internal sealed partial class CallRecorder(
             return null;
 
         metrics.CallNotLogged();
+        if (call.Admittance is { } unused)
+            await unused.ReleaseAsync();
         return GatewayError.LogUnavailable;
     }
 
@@ -51,6 +54,10 @@ internal sealed partial class CallRecorder(
         var completed = await journal.CompleteAsync(exchange, CancellationToken.None);
         call.Waited(clock.GetElapsedTime(started));
 
+        // After the record, never before: whoever finds the gateway dead in between learns from the ledger what the call cost.
+        if (call.Admittance is { } admitted)
+            await SettleAsync(admitted, exchange.Usage);
+
         waits.Add(call.JournalWait);
         metrics.WaitedForJournal(call.JournalWait);
         if (!completed)
@@ -62,8 +69,16 @@ internal sealed partial class CallRecorder(
         return completed ? null : GatewayError.LogUnavailable;
     }
 
+    // What is not known to have cost anything is no part of a budget, as it is no part of the ledger's sums. Calls that
+    // may have cost something are in the ledger with an estimate.
+    private static ValueTask SettleAsync(Admittance admitted, UsageRecord? billed) => billed is null
+        ? admitted.SettleAsync(Money.Zero, 0)
+        : admitted.SettleAsync(Money.Settle(billed.TotalCostUsd ?? 0), billed.TotalTokens);
+
     /// <summary>Does what may be interrupted between acceptance and completion; if it is, that is how the exchange ends.</summary>
-    public async Task<T> OrBreakOffAsync<T>(ClientCall call, RequestLog request, Func<Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="used">What the call has used if it is; null when that cannot be told.</param>
+    public async Task<T> OrBreakOffAsync<T>(
+        ClientCall call, RequestLog request, Func<Task<T>> work, CancellationToken cancellationToken, Func<TokenUsage>? used = null)
     {
         try
         {
@@ -81,14 +96,16 @@ internal sealed partial class CallRecorder(
         }
 
         async Task BreakOffAsync(ExchangeOutcome outcome, string code, GatewayErrorKind kind) => await CompleteAsync(
-            call, request.BrokeOff(outcome, code, new Answer(ErrorBody.StatusOf(kind), LoggedBody.None, UsageReport.None), Elapsed(call)));
+            call, request.BrokeOff(outcome, code, new Answer(ErrorBody.StatusOf(kind), LoggedBody.None, Used()), Elapsed(call)));
+
+        UsageReport Used() => used is null ? UsageReport.None : UsageReport.Estimated(used());
     }
 
     /// <summary>Records that the gateway or the provider refused the call, and gives back what the caller is to be told.</summary>
-    public async ValueTask<GatewayError> RefuseAsync(ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false)
+    public async ValueTask<GatewayError> RefuseAsync(ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false, bool isProvidersWord = false)
     {
         var body = LoggedBody.Exact(ErrorBody.Write(error));
-        var exchange = request.Refused(error, ErrorBody.StatusOf(error.Kind), body, Elapsed(call), mayBeBilled);
+        var exchange = request.Refused(error, ErrorBody.StatusOf(error.Kind), body, Elapsed(call), mayBeBilled, isProvidersWord);
         return await CompleteAsync(call, exchange) ?? error;
     }
 

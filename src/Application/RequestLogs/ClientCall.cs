@@ -1,3 +1,4 @@
+using CleanGateway.Application.Admission;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
 
@@ -11,6 +12,12 @@ public sealed record ClientCall(
 {
     /// <summary>How long the call has waited for its log record so far: the answer's <c>X-DB-Overhead</c>.</summary>
     public TimeSpan JournalWait { get; private set; }
+
+    /// <summary>What the call holds of its key's limits and budgets; null when it has none, or holds nothing.</summary>
+    public Admittance? Admittance { get; set; }
+
+    /// <summary>What the caller is told of its limits; null when it has none.</summary>
+    public Allowance? Allowance { get; set; }
 
     public TimeSpan Elapsed(TimeProvider clock) => clock.GetElapsedTime(StartedTimestamp);
 

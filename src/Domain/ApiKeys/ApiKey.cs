@@ -75,6 +75,9 @@ public sealed class ApiKey
 
     public bool IsUsable(DateTimeOffset now) => Enabled && Project is not { Enabled: false } && (ExpiresAt is null || now < ExpiresAt);
 
+    /// <summary>Someone has to watch what its calls come to.</summary>
+    public bool IsLimited => !Limits.IsNone || Project is { Limits.IsNone: false };
+
     public bool Allows(string model) => AllowedModels is null || AllowedModels.Contains(model, StringComparer.Ordinal);
 }
 

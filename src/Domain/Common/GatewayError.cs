@@ -33,6 +33,21 @@ public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Mes
 
     public static GatewayError ClientClosed { get; } = new(GatewayErrorKind.ClientClosed, "client_closed", "The caller left.");
 
+    /// <summary>The key's own limit of requests, as the documents print it.</summary>
+    public static GatewayError RequestLimit { get; } = new(GatewayErrorKind.RateLimited, "request_limit_exceeded", "rate limit exceeded");
+
+    /// <summary>The key's own budget of the month, as the documents print it.</summary>
+    public static GatewayError MonthlyBudget { get; } = new(GatewayErrorKind.OverBudget, "monthly_budget_exceeded", "monthly budget exceeded");
+
+    public static GatewayError BudgetUnavailable { get; } =
+        new(GatewayErrorKind.Unavailable, "budget_unavailable", "The budget of this API key cannot be checked now. Please try again.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+
+    public static GatewayError UnpricedModel(string model) => new(
+        GatewayErrorKind.Invalid, "unpriced_model", $"This API key has a budget, and the price of the model '{model}' is not known.", "model");
+
     public static GatewayError UnknownModel(string model) =>
         new(GatewayErrorKind.Invalid, "unknown_model", $"unknown model: {model}", "model");
 

@@ -87,7 +87,7 @@ public sealed class RequestLog
     /// <summary>Where the call goes; null while, and if, it goes nowhere.</summary>
     public Destination? Destination { get; private set; }
 
-    /// <summary>The most the call is expected to use; null when there is no telling. What is billed if its end is never known.</summary>
+    /// <summary>What the call is booked at if nobody ever counts it; null when there is no telling.</summary>
     public TokenUsage? Reserved { get; private set; }
 
     /// <summary>From here on a provider may bill the call.</summary>
@@ -105,7 +105,8 @@ public sealed class RequestLog
 
     /// <summary>The caller got an error instead of an answer.</summary>
     /// <param name="mayBeBilled">The provider may have done the work before it failed. Without a dispatch it never has.</param>
-    public Exchange Refused(GatewayError error, int status, LoggedBody body, TimeSpan latency, bool mayBeBilled = false)
+    /// <param name="isProvidersWord">The provider itself said that it failed, and did not just fall silent.</param>
+    public Exchange Refused(GatewayError error, int status, LoggedBody body, TimeSpan latency, bool mayBeBilled = false, bool isProvidersWord = false)
     {
         var outcome = error.Kind == GatewayErrorKind.ClientClosed ? ExchangeOutcome.ClientClosed
             : error.Kind == GatewayErrorKind.ShuttingDown ? ExchangeOutcome.Shutdown
@@ -118,8 +119,10 @@ public sealed class RequestLog
             Body = Kept(Body);
         }
 
+        // Work that may have been done and was not counted is booked at what was reserved for it.
         var reason = outcome == ExchangeOutcome.UpstreamError ? UnpricedReason.UpstreamFailed : UnpricedReason.Interrupted;
-        var answer = new Answer(status, body, UsageReport.Unusable(reason));
+        var usage = mayBeBilled && !isProvidersWord && Reserved is { } reserved ? UsageReport.Estimated(reserved) : UsageReport.Unusable(reason);
+        var answer = new Answer(status, body, usage);
         return Complete(new Ending(outcome, error.Code, answer, mayBeBilled), latency);
     }
 

@@ -16,6 +16,10 @@ public readonly record struct Money(long NanoDollars)
     public static Money Settle(decimal dollars) =>
         new(decimal.ToInt64(decimal.Round(dollars * NanoDollarsPerDollar, 0, MidpointRounding.ToEven)));
 
+    /// <summary>The rounding of what a call may cost at most: up, so that it never comes to more.</summary>
+    /// <exception cref="OverflowException">More than nine billion dollars.</exception>
+    public static Money Reserve(decimal dollars) => new(decimal.ToInt64(decimal.Ceiling(dollars * NanoDollarsPerDollar)));
+
     public static Money operator +(Money left, Money right) => new(checked(left.NanoDollars + right.NanoDollars));
 
     public override string ToString() => FormattableString.Invariant($"${Dollars:0.000000000}");

@@ -30,6 +30,8 @@ internal sealed partial class DirectJournal(
 
     public bool IsAvailable => writing && health.IsReachable;
 
+    public bool HasCaughtUp => true;   // nothing outlives its process
+
     public JournalStatistics Statistics => new(IsAvailable, Interlocked.Read(ref waiting), Interlocked.Read(ref written));
 
     public ValueTask<bool> AcceptAsync(RequestLog request, CancellationToken cancellationToken) => ValueTask.FromResult(IsAvailable);

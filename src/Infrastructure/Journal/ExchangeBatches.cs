@@ -8,7 +8,8 @@ namespace CleanGateway.Infrastructure.Journal;
 /// Writes batches of exchanges so that one the database objects to does not take the others with it. What is in the
 /// database then goes to the archive, as it stands in the tables.
 /// </summary>
-internal sealed partial class ExchangeBatches(ExchangeWriter writer, IExchangeArchive archive, ILogger<ExchangeBatches> logger)
+internal sealed partial class ExchangeBatches(
+    ExchangeWriter writer, IExchangeArchive archive, ILedgerWatch ledger, ILogger<ExchangeBatches> logger)
 {
     /// <summary>Most exchanges of a batch, and most bytes of bodies after which no further one is added.</summary>
     public const int MostExchanges = 500;
@@ -63,6 +64,7 @@ internal sealed partial class ExchangeBatches(ExchangeWriter writer, IExchangeAr
     private async Task WriteAndArchiveAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
     {
         await writer.WriteAsync(exchanges, cancellationToken);
+        ledger.Written(exchanges);
         await archive.AppendAsync(exchanges, cancellationToken);
     }
 

@@ -7,4 +7,7 @@ namespace CleanGateway.Infrastructure.Journal;
 internal interface IJournal : IExchangeJournal
 {
     JournalStatistics Statistics { get; }
+
+    /// <summary>Everything that an earlier process has left behind is in the database.</summary>
+    bool HasCaughtUp { get; }
 }

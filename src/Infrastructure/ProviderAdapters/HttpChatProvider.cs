@@ -110,7 +110,7 @@ internal sealed partial class HttpChatProvider(
             return BadResponse("the stream is empty");
 
         LogStreamRefused(account.Name, error.Code);
-        return error == UpstreamErrors.Stalled ? UpstreamErrors.TimedOut : new ChatOutcome.Refused(error, MayBeBilled: true);
+        return error == UpstreamErrors.Stalled ? UpstreamErrors.TimedOut : new ChatOutcome.Refused(error, MayBeBilled: true, IsProvidersWord: true);
     }
 
     private ChatOutcome ReadAnswer(ChatRequest chat, HttpResponseMessage response, ReadOnlyMemory<byte> body)

@@ -7,8 +7,10 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 
 /// <summary>A sort of provider: the language it speaks, how it is told who calls, how it cuts a stream into events.</summary>
 /// <param name="UsualBaseUrl">Null when every provider of the kind has to name its own.</param>
+/// <param name="OutputCapField">What most of them call the field for an output cap.</param>
 internal sealed record ProviderKind(
-    string Type, Uri? UsualBaseUrl, Func<UpstreamAccount, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing);
+    string Type, Uri? UsualBaseUrl, Func<UpstreamAccount, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing,
+    string OutputCapField);
 
 /// <summary>Every <c>provider_type</c> that is reached over HTTP, a row each.</summary>
 internal static class ProviderKinds
@@ -20,8 +22,10 @@ internal static class ProviderKinds
     {
         new(
             "openai", new Uri("https://api.openai.com/v1"), account => new OpenAiDialect(account), credentials => new BearerCredential(credentials),
-            new ServerSentEvents()),
-        new("openai_compatible", null, account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents()),
+            new ServerSentEvents(), "max_completion_tokens"),
+        new(
+            "openai_compatible", null, account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents(),
+            "max_tokens"),
     }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
 
     public static ProviderKind? Find(string type) => Kinds.GetValueOrDefault(type);

@@ -60,8 +60,8 @@ internal static partial class UpstreamErrors
             _ => GatewayError.UpstreamFailed("upstream_error", "The provider failed."),
         };
 
-        // What a provider refuses it does not charge; what it fails at, it may.
-        return new ChatOutcome.Refused(error, MayBeBilled: (int)status is >= 500 or 408);
+        // What a provider refuses it does not charge; what it fails at, it may. A proxy's word that time was up says nothing of either.
+        return new ChatOutcome.Refused(error, MayBeBilled: (int)status is >= 500 or 408, IsProvidersWord: (int)status is not (408 or 504 or 522 or 524));
     }
 
     private static GatewayError MapBadRequest(UpstreamFailure failure, string? apiKey)

@@ -28,7 +28,8 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         if (row.Source == ProviderSource.Environment)
             networks = networks.Concat(EnvironmentNetworks.For(baseUrl));
 
-        var account = new UpstreamAccount(binding.Provider, row.Name, baseUrl, [.. networks], config.StreamUsage ?? true, credentials);
+        var account = new UpstreamAccount(
+            binding.Provider, row.Name, baseUrl, [.. networks], config.StreamUsage ?? true, credentials, CapField(config) ?? kind.OutputCapField);
         return new Read(account, toSeal);
     }
 
@@ -59,6 +60,10 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         return url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
     }
 
+    private static string? CapField(Config config) => config.OutputCapField is null or "max_tokens" or "max_completion_tokens"
+        ? config.OutputCapField
+        : throw Invalid("output_cap_field in config: expected max_tokens or max_completion_tokens");
+
     private static IEnumerable<IPNetwork> Networks(Config config) => (config.AllowCidrs ?? []).Select(text => text ?? "null").Select(text =>
         IPNetwork.TryParse(text, out var network) ? network : throw Invalid($"allow_cidrs in config holds '{SecretsInUrls.Masked(text)}': expected networks like 10.0.0.0/8"));
 
@@ -80,7 +85,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
 
     private static GatewayException Invalid(string message) => new(GatewayError.Invalid(message));
 
-    private sealed record Config(string? BaseUrl = null, string?[]? AllowCidrs = null, bool? StreamUsage = null);
+    private sealed record Config(string? BaseUrl = null, string?[]? AllowCidrs = null, bool? StreamUsage = null, string? OutputCapField = null);
 
     private sealed record CredentialsJson(string? ApiKey = null, string? Organization = null, string? Project = null);
 }

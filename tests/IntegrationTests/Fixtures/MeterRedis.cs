@@ -1,7 +1,6 @@
 using System.Net;
 using CleanGateway.Infrastructure.Admission;
 using CleanGateway.Infrastructure.Admission.Redis;
-using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -49,7 +48,7 @@ public sealed class MeterRedis : IAsyncLifetime
     {
         var connection = new RedisConnection(TimeProvider.System);
         connections.Add(connection);
-        await connection.ConnectAsync(new DnsEndPoint("127.0.0.1", port ?? Server.Port), TestSettings.Of());
+        await connection.ConnectAsync(new DnsEndPoint("127.0.0.1", port ?? Server.Port), TestSettings.Read(folder.Path));
         var guarded = new GuardedRedis(connection, guard, TimeProvider.System, NullLogger<GuardedRedis>.Instance);
         return (new RedisMeter(guarded, times), guarded);
     }

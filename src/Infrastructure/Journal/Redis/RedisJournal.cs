@@ -35,6 +35,9 @@ internal sealed partial class RedisJournal(
 
     public bool IsAvailable => store is { IsAnswering: true, IsFull: false };
 
+    // What a dead gateway leaves in Redis is ended by whoever is there, at any time.
+    public bool HasCaughtUp => true;
+
     public JournalStatistics Statistics => new(IsAvailable, store.Waiting, shipper?.Written ?? 0)
     {
         LagMs = Math.Round(shipper?.Lag.TotalMilliseconds ?? 0, 3),

@@ -25,9 +25,12 @@ internal sealed partial class SpoolJournal(
     private SpoolWriter? writer;
     private SpoolShipper? shipper;
     private long completed;
+    private long leftBehind;
     private bool stopped;
 
     public bool IsAvailable => writer is { IsAvailable: true };
+
+    public bool HasCaughtUp => shipper is not null && shipper.Taken >= leftBehind;
 
     public JournalStatistics Statistics => shipper is null
         ? new JournalStatistics(false, 0, 0)
@@ -50,6 +53,7 @@ internal sealed partial class SpoolJournal(
         writer = new SpoolWriter(folder, Limits(), clock, loggers.CreateLogger<SpoolWriter>());
         shipper = new SpoolShipper(folder, writer, batches, faults, clock, loggers.CreateLogger<SpoolShipper>()) { Quarantined = recovery.Quarantined };
         completed = recovery.Unsettled;
+        leftBehind = recovery.Unsettled + died.Count;
         if (died.Count > 0)
             LogDied(died.Count);
 

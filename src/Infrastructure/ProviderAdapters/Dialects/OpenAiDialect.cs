@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
@@ -20,11 +22,26 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
         if (chat.Model != target.UpstreamModel)
             edits.Replace(chat.ModelAt, JsonSerializer.SerializeToUtf8Bytes(target.UpstreamModel));
 
+        if (chat is { IsCapped: true, MaxTokens: { } cap })
+            Cap(chat, cap, edits);
+
         // A stream says what it used only when asked; the answer is taken out again for callers who did not ask.
         if (chat is { Stream: true, IncludeUsage: false } && account.AsksForStreamUsage)
             AskForUsage(chat, edits);
 
         return edits.ApplyTo(chat.Body);
+    }
+
+    // Both fields where the caller sent both; else the one it sent; else the one that the provider takes.
+    private void Cap(ChatRequest chat, long cap, JsonEdits edits)
+    {
+        var value = Encoding.ASCII.GetBytes(cap.ToString(CultureInfo.InvariantCulture));
+        if (chat.MaxTokensAt is { } maxTokens)
+            edits.Replace(maxTokens, value);
+        if (chat.MaxCompletionTokensAt is { } maxCompletionTokens)
+            edits.Replace(maxCompletionTokens, value);
+        if (chat.MaxTokensAt is null && chat.MaxCompletionTokensAt is null)
+            edits.Replace(new JsonSlice(chat.FirstMemberAt, 0), Encoding.ASCII.GetBytes(FormattableString.Invariant($"\"{account.OutputCapField}\":{cap},")));
     }
 
     private static void AskForUsage(ChatRequest chat, JsonEdits edits)

@@ -26,7 +26,7 @@ public class AbandonedChatStreamTests
         upstream.HungUp.Should().BeTrue();
         books.Single.Response.Should().Match<ResponseLog>(response =>
             response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 200
-                && response.UnpricedReason == "interrupted");
+                && response.UsageSource == "estimated" && response.CompletionTokens == 1 && response.Cost > 0);
         Encoding.UTF8.GetString(books.Single.Response.Body.Json!.Value.Span).Should().Contain("Hel").And.NotContain("lo\"");
     }
 
@@ -39,7 +39,7 @@ public class AbandonedChatStreamTests
         await stream.DisposeAsync();
 
         upstream.HungUp.Should().BeTrue();
-        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "client_closed" && response.Cost == null);
+        books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "client_closed" && response.CompletionTokens == 0 && response.Cost > 0);
         books.Single.Response.Body.Should().Be(LoggedBody.None);
     }
 
@@ -68,7 +68,7 @@ public class AbandonedChatStreamTests
         await stream.DisposeAsync();
         books.Single.Response.Should().Match<ResponseLog>(response =>
             response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 200
-                && response.UnpricedReason == "interrupted");
+                && response.UsageSource == "estimated" && response.CompletionTokens == 1 && response.Cost > 0);
         upstream.HungUp.Should().BeTrue();
     }
 
@@ -83,7 +83,7 @@ public class AbandonedChatStreamTests
         (await read.Should().ThrowAsync<InvalidOperationException>()).Which.Should().BeSameAs(fault);
         await stream.DisposeAsync();
         books.Single.Response.Should().Match<ResponseLog>(response => response.Outcome == "gateway_error"
-            && response.UnpricedReason == "interrupted");
+            && response.UsageSource == "estimated" && response.CompletionTokens == 1);
     }
 
     [Theory]

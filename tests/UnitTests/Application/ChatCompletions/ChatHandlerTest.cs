@@ -1,3 +1,4 @@
+using CleanGateway.Application.Admission;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
@@ -20,6 +21,7 @@ public abstract class ChatHandlerTest
     }
 
     private protected Books Books { get; } = new();
+    private protected IAdmission Admission { get; } = Substitute.For<IAdmission>();
     private protected IChatProvider Provider { get; } = Substitute.For<IChatProvider>();
     private protected IGatewaySnapshots Snapshots { get; } = Substitute.For<IGatewaySnapshots>();
 
@@ -29,7 +31,7 @@ public abstract class ChatHandlerTest
         Snapshots.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IGatewaySnapshots.LookAgainAsync));
 
     private protected Task<ChatOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
-        new CreateChatCompletionHandler(Snapshots, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock)
+        new CreateChatCompletionHandler(Snapshots, Admission, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock)
             .Handle(new CreateChatCompletion(chat ?? Books.Chat(), call ?? Books.Call()), caller?.Token ?? CancellationToken.None);
 
     private protected void Serve(string model) => Snapshots.Current.Returns(Snapshot(model));

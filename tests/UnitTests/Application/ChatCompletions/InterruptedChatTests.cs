@@ -19,7 +19,7 @@ public class InterruptedChatTests : ChatHandlerTest
 
         (await handle.Should().ThrowAsync<InvalidOperationException>()).Which.Should().BeSameAs(fault);
         Books.Single.Response.Should().Match<ResponseLog>(response =>
-            response.Outcome == "gateway_error" && response.StatusCode == 500 && response.Cost == null && response.UnpricedReason == "interrupted");
+            response.Outcome == "gateway_error" && response.StatusCode == 500 && response.UsageSource == "estimated" && response.CompletionTokens == 0 && response.Cost > 0);
         Books.Single.Usage.Should().NotBeNull("it may have been billed");
     }
 
@@ -34,7 +34,7 @@ public class InterruptedChatTests : ChatHandlerTest
         await handle.Should().ThrowAsync<OperationCanceledException>();
         Books.Single.Response.Should().Match<ResponseLog>(response =>
             response.Outcome == "client_closed" && response.ErrorCode == "client_closed" && response.StatusCode == 499
-                && response.UnpricedReason == "interrupted");
+                && response.UsageSource == "estimated" && response.CompletionTokens == 0 && response.Cost > 0);
         Books.Single.Request.StatusCode.Should().Be(499);
     }
 

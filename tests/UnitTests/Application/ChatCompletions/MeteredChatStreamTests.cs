@@ -160,7 +160,7 @@ public class MeteredChatStreamTests
         stream.Error.Should().Be(broke);
         books.Single.Response.Should().Match<ResponseLog>(response =>
             response.Outcome == "upstream_error" && response.ErrorCode == "upstream_error" && response.StatusCode == 200
-            && response.Cost == null && response.UnpricedReason == "interrupted");
+            && response.UsageSource == "estimated" && response.CompletionTokens == 1 && response.Cost > 0);
         Encoding.UTF8.GetString(books.Single.Response.Body.Json!.Value.Span).Should().Contain("Hel");
     }
 
@@ -192,19 +192,18 @@ public class MeteredChatStreamTests
     }
 
     [Theory]
-    [InlineData("""{"prompt_tokens":9,"completion_tokens":1}""", """{"prompt_tokens":9,"completion_tokens":3}""", 12L, null)]
-    [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", "null", 12L, null)]
-    [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", """{"prompt_tokens":0,"completion_tokens":0}""", 0L, null)]
-    [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", """{"prompt_tokens":-9,"completion_tokens":3}""", null, "usage_invalid")]
-    [InlineData("null", "null", null, "usage_not_reported")]
-    public async Task The_last_report_of_usage_counts(string first, string last, long? total, string? reason)
+    [InlineData("""{"prompt_tokens":9,"completion_tokens":1}""", """{"prompt_tokens":9,"completion_tokens":3}""", 12L, "provider")]
+    [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", "null", 12L, "provider")]
+    [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", """{"prompt_tokens":0,"completion_tokens":0}""", 0L, "provider")]
+    [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", """{"prompt_tokens":-9,"completion_tokens":3}""", 11L, "estimated")]
+    [InlineData("null", "null", 11L, "estimated")]
+    public async Task The_last_report_of_usage_counts_and_without_one_an_estimate(string first, string last, long total, string source)
     {
         string Chunk(string usage) => $$"""{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"usage":{{usage}}}""";
 
         await ReadAsync(await OpenAsync(new ScriptedStream(Chunk(first), Chunk(last))));
 
-        books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == total && line.UnpricedReason == reason
-            && line.TotalCostUsd.HasValue == total.HasValue);
+        books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == total && line.UsageSource == source && line.TotalCostUsd.HasValue);
     }
 
     private Task<ChatStream> OpenAsync(ScriptedStream upstream, bool includeUsage = false) => books.OpenAsync(upstream, includeUsage);

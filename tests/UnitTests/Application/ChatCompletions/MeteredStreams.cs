@@ -1,4 +1,5 @@
 using System.Text;
+using CleanGateway.Application.Admission;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Providers;
@@ -22,7 +23,7 @@ internal static class MeteredStreams
             1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, new ChatTarget(destination, "gpt-4", provider))]));
 
         var chat = Books.Chat(more: includeUsage ? ""","stream":true,"stream_options":{"include_usage":true}""" : ""","stream":true""");
-        var outcome = await new CreateChatCompletionHandler(snapshots, books.Recorder, books.Metrics, books.Shutdown, books.Clock)
+        var outcome = await new CreateChatCompletionHandler(snapshots, Substitute.For<IAdmission>(), books.Recorder, books.Metrics, books.Shutdown, books.Clock)
             .Handle(new CreateChatCompletion(chat, books.Call()), CancellationToken.None);
         return outcome.Should().BeOfType<ChatOutcome.Streaming>().Which.Events;
     }

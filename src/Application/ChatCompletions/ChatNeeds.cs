@@ -1,0 +1,25 @@
+using CleanGateway.Application.Admission;
+using CleanGateway.Domain.Usage;
+
+namespace CleanGateway.Application.ChatCompletions;
+
+/// <summary>What a chat may come to, before it is made.</summary>
+internal static class ChatNeeds
+{
+    public static CallNeeds Of(ChatRequest chat, ChatTarget target)
+    {
+        var cap = (chat.MaxTokens, target.MaxOutputTokens) switch
+        {
+            ({ } asked, { } most) => Math.Min(asked, most),
+            var (asked, most) => asked ?? most,
+        };
+
+        // A caller without a cap of its own is not counted as the longest answer there could be: hardly any is.
+        var estimated = chat.EstimatePrompt() + (chat.MaxTokens is null ? 0 : cap!.Value * chat.Choices);
+        return new CallNeeds(estimated, CostOf(chat, target), cap);
+    }
+
+    private static CostBound? CostOf(ChatRequest chat, ChatTarget target) => target.Destination.Price?.BoundFor(
+        chat.BoundPrompt(target.MaxInputTokens),
+        new BoundTraits(chat.ServiceTier, chat.Choices) { MaySearch = chat.MaySearch, MaySpeak = chat.MaySpeak });
+}

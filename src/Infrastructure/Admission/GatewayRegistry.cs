@@ -1,0 +1,81 @@
+using CleanGateway.Infrastructure.Persistence;
+using Npgsql;
+
+namespace CleanGateway.Infrastructure.Admission;
+
+/// <summary>How the gateways on one database know of each other, and what they have agreed on.</summary>
+internal sealed class GatewayRegistry(GatewayDatabase database)
+{
+    /// <summary>Who has not been heard of for this long is taken for dead. By the database's clock.</summary>
+    public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(5);
+
+    private const string Book = "CASE book WHEN 'redis' THEN 1 WHEN 'database' THEN 2 ELSE 0 END";
+
+    /// <summary>Shows that this gateway lives, and tells of the others.</summary>
+    /// <param name="epoch">The epoch it has joined; 0: none yet.</param>
+    /// <param name="redis">Whether its Redis answers; null when it has none.</param>
+    public async Task<Agreement> BeatAsync(Guid me, long epoch, bool? redis, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        var beat = new NpgsqlBatchCommand(
+            """
+            INSERT INTO gateway_instances (id, epoch, redis) VALUES ($1, $2, $3)
+            ON CONFLICT (id) DO UPDATE SET seen_at = now(), epoch = excluded.epoch, redis = excluded.redis
+            """);
+        beat.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
+        beat.Parameters.Add(new NpgsqlParameter<long> { TypedValue = epoch });
+        beat.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean, Value = (object?)redis ?? DBNull.Value });
+        batch.BatchCommands.Add(beat);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT epoch, {Book}, redis_run_id FROM metering"));
+        var others = new NpgsqlBatchCommand("SELECT id, epoch, redis, seen_at > now() - $1 FROM gateway_instances");
+        others.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = DeadAfter });
+        batch.BatchCommands.Add(others);
+
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken))
+            throw new InvalidOperationException("The table metering is empty; INSERT INTO metering DEFAULT VALUES repairs it.");
+
+        var (agreed, book, runId) = (row.GetInt64(0), (Book)row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2));
+        await row.NextResultAsync(cancellationToken);
+        var (alive, dead) = (new List<Replica>(), new List<Guid>());
+        while (await row.ReadAsync(cancellationToken))
+        {
+            if (row.GetBoolean(3))
+                alive.Add(new Replica(row.GetGuid(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetBoolean(2)));
+            else
+                dead.Add(row.GetGuid(0));
+        }
+
+        return new Agreement(agreed, book, runId, alive, dead);
+    }
+
+    /// <summary>Begins another epoch, unless someone has done so meanwhile.</summary>
+    public async Task BeginAsync(long after, Book book, string? runId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            "UPDATE metering SET epoch = epoch + 1, book = $2, redis_run_id = $3, changed_at = now() WHERE epoch = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = book switch { Admission.Book.Redis => "redis", Admission.Book.Database => "database", _ => "local" } });
+        command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)runId ?? DBNull.Value });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>A gateway has stopped well, or is not coming back: nobody waits for it any more.</summary>
+    public async Task LeaveAsync(Guid gateway, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("DELETE FROM gateway_instances WHERE id = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = gateway });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
+
+/// <summary>What the database says of the gateways.</summary>
+/// <param name="Dead">Those that went without a word.</param>
+internal sealed record Agreement(long Epoch, Book Book, string? RunId, IReadOnlyList<Replica> Alive, IReadOnlyList<Guid> Dead);
+
+/// <param name="Epoch">The epoch it has joined.</param>
+/// <param name="Redis">Whether its Redis answers; null when it has none.</param>
+internal sealed record Replica(Guid Id, long Epoch, bool? Redis);

@@ -1,0 +1,221 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using CleanGateway.Infrastructure.Journal;
+
+namespace CleanGateway.Infrastructure.Admission;
+
+/// <summary>
+/// Agrees with the other gateways, over the database, on where budgets are counted. Each second it shows that this one
+/// lives. Where something has to change (another gateway came or went, Redis was lost, came back, or was emptied), a new
+/// epoch begins: every gateway stops admitting, declares in the tables what its calls hold, and only when all have done
+/// so do the counters begin anew from there.
+/// </summary>
+internal sealed partial class MeteringCoordinator(
+    GatewayInstance instance, GatewayRegistry registry, BudgetBook book, HeldCalls held, LateSettlements late, EpochGate gate, MeterBooks books,
+    HoldReconciler reconciler, IJournal journal, TimeProvider clock, ILogger<MeteringCoordinator> logger) : BackgroundService
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortBeat = TimeSpan.FromMilliseconds(50);
+
+    // Well before others take this gateway for dead.
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
+
+    private readonly SemaphoreSlim wanted = new(0, 1);
+    private TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long joined;
+    private long distrusted = -1;
+    private long lookedAt;
+    private bool isFirst = true;
+    private volatile int replicas = 1;
+
+    /// <summary>Gateways alive, this one included, as far as is known.</summary>
+    public int Replicas => replicas;
+
+    /// <summary>Has it look again now and not at the next beat.</summary>
+    public void LookSoon()
+    {
+        lock (wanted)
+        {
+            if (wanted.CurrentCount == 0)
+                wanted.Release();
+        }
+    }
+
+    /// <summary>The counters of this epoch cannot be right: they have to begin anew.</summary>
+    public void Distrust(long epoch)
+    {
+        Interlocked.Exchange(ref distrusted, epoch);
+        LookSoon();
+    }
+
+    /// <summary>
+    /// A gateway that was stopped in its tracks may have been taken for dead meanwhile: it looks before it admits again.
+    /// One that cannot reach the database goes on with what was agreed, as no one can agree on anything else.
+    /// </summary>
+    public async ValueTask IsCurrentAsync(CancellationToken cancellationToken)
+    {
+        if (clock.GetElapsedTime(Interlocked.Read(ref lookedAt)) < Freshness)
+            return;
+
+        var next = Volatile.Read(ref looked).Task;
+        LookSoon();
+        await next.WaitAsync(Freshness, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await gate.CloseAsync().WaitAsync(Beat, clock, cancellationToken);
+            await late.RunAsync(gate.Open is { } state ? books.CounterFor(state.Book) : null, cancellationToken);
+            await book.DeclareAsync(instance.Id, Declarations(), cancellationToken);
+            await registry.LeaveAsync(instance.Id, cancellationToken);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException or MeterUnavailableException or OperationCanceledException)
+        {
+            LogNotLeft(failure.Message);   // the others find out by themselves
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        wanted.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var isLost = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+                if (isLost)
+                    LogAgain();
+                isLost = false;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                // Whatever it was, this must go on: without it no gateway would ever agree on anything again.
+                if (!isLost)
+                    LogLost(failure);
+                isLost = true;
+            }
+            finally
+            {
+                Interlocked.Exchange(ref lookedAt, clock.GetTimestamp());
+                Interlocked.Exchange(ref looked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            }
+
+            await ((Task)wanted.WaitAsync(gate.Open is null && !isLost ? ShortBeat : Beat, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        await books.LookAtRedisAsync(gate.Open?.Book == Book.Redis, cancellationToken);
+        var agreement = await registry.BeatAsync(instance.Id, joined, books.IsRedisUsable, cancellationToken);
+        replicas = Math.Max(1, agreement.Alive.Count);
+        if (await ChangeAsync(agreement, cancellationToken))
+            agreement = await registry.BeatAsync(instance.Id, joined, books.IsRedisUsable, cancellationToken);
+
+        if (agreement.Epoch != joined && await JoinAsync(agreement, cancellationToken))
+            agreement = await registry.BeatAsync(instance.Id, joined, books.IsRedisUsable, cancellationToken);
+
+        if (agreement.Epoch == joined && agreement.Alive.All(replica => replica.Epoch == joined || replica.Id == instance.Id))
+            OpenFor(agreement);
+
+        try
+        {
+            // Only now: what is settled late is settled where the counters are now.
+            await late.RunAsync(books.CounterFor(agreement.Book), cancellationToken);
+            if (gate.Open is { } state)
+                await reconciler.RunAsync(state, agreement, cancellationToken);
+        }
+        catch (MeterUnavailableException away)
+        {
+            LogNotSettled(away.Message);
+        }
+    }
+
+    /// <returns>Whether another epoch has begun.</returns>
+    private async Task<bool> ChangeAsync(Agreement agreement, CancellationToken cancellationToken)
+    {
+        var wantedBook = Wanted(agreement);
+        var runId = wantedBook == Book.Redis ? books.RunId : null;
+        var mustBegin = wantedBook != agreement.Book || (wantedBook == Book.Redis && runId != agreement.RunId)
+            || Interlocked.Read(ref distrusted) == agreement.Epoch
+            || (isFirst && wantedBook == Book.Local);   // what an earlier process had in its memory is gone
+        isFirst = false;
+        if (!mustBegin)
+            return false;
+
+        LogChange(agreement.Epoch, agreement.Book, wantedBook, agreement.Alive.Count);
+        await registry.BeginAsync(agreement.Epoch, wantedBook, runId, cancellationToken);
+        return true;
+    }
+
+    private static Book Wanted(Agreement agreement) => agreement.Alive switch
+    {
+        [{ Redis: null }] => Book.Local,
+        var all when all.All(replica => replica.Redis == true) => Book.Redis,
+        _ => Book.Database,
+    };
+
+    /// <returns>Whether this gateway has joined the epoch.</returns>
+    private async Task<bool> JoinAsync(Agreement agreement, CancellationToken cancellationToken)
+    {
+        // A gateway that has just come has nothing to declare. What an earlier life of it left is in the counters of
+        // this epoch; only where they begin anew does it have to be in the ledger first.
+        var hasJustCome = joined == 0 && agreement.Book != Book.Local && agreement.Alive.Any(replica => replica.Id != instance.Id && replica.Epoch == agreement.Epoch);
+        if (!hasJustCome && !journal.HasCaughtUp)
+            return false;
+
+        await gate.CloseAsync();
+        await book.DeclareAsync(instance.Id, Declarations(), cancellationToken);
+        joined = agreement.Epoch;
+        return true;
+    }
+
+    // Calls may end while they are declared; how they end is written after this, by the same hand.
+    private List<Declaration> Declarations() => [.. held.All.Select(entry => entry.Declare()).OfType<Declaration>()];
+
+    private void OpenFor(Agreement agreement)
+    {
+        var state = new BookState(agreement.Epoch, agreement.Book, agreement.RunId, replicas);
+        var before = gate.Open;
+        if (before == state)
+            return;
+
+        gate.OpenFor(state);
+        if (before?.Epoch != state.Epoch)
+            LogOpen(state.Epoch, state.Book, state.Replicas);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Budgets of epoch {Epoch}, counted in {Book}, have to begin anew in {Next}: {Replicas} gateways are alive")]
+    private partial void LogChange(long epoch, Book book, Book next, int replicas);
+
+    [LoggerMessage(LogLevel.Information, "Budgets are counted in {Book} from epoch {Epoch} on, by {Replicas} gateways")]
+    private partial void LogOpen(long epoch, Book book, int replicas);
+
+    [LoggerMessage(LogLevel.Error, "The gateways cannot agree on where budgets are counted; it stays as it was, and is tried again")]
+    private partial void LogLost(Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "The gateways can agree again on where budgets are counted")]
+    private partial void LogAgain();
+
+    [LoggerMessage(LogLevel.Warning, "What calls held of budgets cannot be settled now: {Reason} It is tried again")]
+    private partial void LogNotSettled(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The other gateways could not be told that this one goes: {Reason}")]
+    private partial void LogNotLeft(string reason);
+}
