@@ -10,7 +10,7 @@ internal sealed class MeterBooks(LocalMeter local, RedisMeter? redis, GuardedRed
     // A Redis that was lost has to show that it is back for good: each change of books is a pause.
     private const int LooksUntilSteady = 3;
     private const int MissesUntilLost = 2;
-    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(500);
 
     private Task<RedisFacts?>? look;
     private int steady = LooksUntilSteady;
@@ -49,7 +49,11 @@ internal sealed class MeterBooks(LocalMeter local, RedisMeter? redis, GuardedRed
 
         // A server that does not answer must not hold up the heartbeat.
         look ??= guard.LookAsync(cancellationToken);
-        await Task.WhenAny(look, Task.Delay(LongestLook, clock, cancellationToken));
+        if (RunId is null)
+            await look;   // the first one decides where budgets are counted to begin with
+        else
+            await Task.WhenAny(look, Task.Delay(LongestLook, clock, cancellationToken));
+
         var facts = look.IsCompleted ? await look : null;
         if (look.IsCompleted)
             look = null;
