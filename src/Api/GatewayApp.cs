@@ -8,6 +8,7 @@ using CleanGateway.Api.Models;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
 using CleanGateway.Api.Statistics;
+using CleanGateway.Api.Usage;
 using CleanGateway.Application;
 using CleanGateway.Infrastructure;
 using CleanGateway.Infrastructure.Configuration;
@@ -64,6 +65,7 @@ internal static class GatewayApp
         app.MapResponseLogs();
         app.MapStatistics();
         app.MapBudgets();
+        app.MapUsage();
         app.MapUnknown();
         return app;
     }

@@ -4,6 +4,7 @@ using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.FirstStart;
 using CleanGateway.Application.Models;
+using CleanGateway.Application.Projects;
 using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Infrastructure.AdminTokens;
@@ -15,6 +16,7 @@ using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
 using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Projects;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.Providers;
 using CleanGateway.Infrastructure.Redis;
@@ -60,6 +62,7 @@ public static class DependencyInjection
         .AddScoped<IUnitOfWork>(provider => provider.GetRequiredService<GatewayDbContext>())
         .AddScoped<IApiKeyRepository, ApiKeyRepository>()
         .AddScoped<IAdminTokenRepository, AdminTokenRepository>()
+        .AddScoped<IProjectRepository, ProjectRepository>()
         .AddScoped<IProviderRepository, ProviderRepository>();
 
     private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKey masterKey) => services

@@ -12,12 +12,13 @@ internal static class ErrorResponses
     public static async Task WriteErrorAsync(this HttpResponse response, GatewayError error)
     {
         response.StatusCode = ErrorBody.StatusOf(error.Kind);
-        response.ContentType = "application/json";
+        var isProblem = ProblemResponses.AreFor(response.HttpContext.Request);
+        response.ContentType = isProblem ? ProblemResponses.ContentType : "application/json";
         AddRetryHeaders(response, error);
         if (error.Kind == GatewayErrorKind.Unauthenticated)
             response.Headers.WWWAuthenticate = "Bearer";
 
-        var body = ErrorBody.Write(error);
+        var body = isProblem ? ProblemResponses.Write(error) : ErrorBody.Write(error);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
     }

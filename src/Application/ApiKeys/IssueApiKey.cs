@@ -1,6 +1,9 @@
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Projects;
+using CleanGateway.Application.Usage;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using FluentValidation;
@@ -9,9 +12,10 @@ using MediatR;
 namespace CleanGateway.Application.ApiKeys;
 
 /// <summary>Makes a key for a caller.</summary>
+/// <param name="Project">The name of the project it shall belong to; null: none.</param>
 public sealed record IssueApiKey(
-    string Name, int? RateLimit = null, decimal? MonthlyBudget = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null,
-    ContentPolicy? LogContent = null)
+    string Name, UsageLimits? Limits = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null,
+    ContentPolicy? LogContent = null, string? Project = null)
     : ICommand<IssuedApiKey>;
 
 /// <summary>The only moment the secret exists outside the caller's hands.</summary>
@@ -27,16 +31,13 @@ internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
     public IssueApiKeyValidator()
     {
         RuleFor(command => command.Name).NotEmpty().MaximumLength(ApiKey.MaxNameLength);
-        RuleFor(command => command.RateLimit).GreaterThanOrEqualTo(0)
-            .WithMessage("'rate_limit' is {PropertyValue}: expected 0 or more requests per minute.");
-        RuleFor(command => command.MonthlyBudget).InclusiveBetween(0, 1_000_000_000m)
-            .WithMessage("'monthly_budget' is {PropertyValue}: expected 0 to 1000000000 dollars.");
+        RuleFor(command => command.Limits!).SetValidator(new UsageLimitsValidator()).OverridePropertyName("");
         RuleForEach(command => command.AllowedModels).NotEmpty();
         RuleFor(command => command.LogContent).IsInEnum();
     }
 }
 
-internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IUnitOfWork unitOfWork, TimeProvider clock)
+internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IProjectRepository projects, IUnitOfWork unitOfWork, TimeProvider clock)
     : IRequestHandler<IssueApiKey, IssuedApiKey>
 {
     public async Task<IssuedApiKey> Handle(IssueApiKey command, CancellationToken cancellationToken)
@@ -44,7 +45,8 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IUnitOfWork uni
         var secret = Secret.Generate(Secret.ApiKeyPrefix);
         var limits = new KeyLimits
         {
-            Limits = new UsageLimits { RateLimit = command.RateLimit, MonthlyBudget = command.MonthlyBudget },
+            Limits = command.Limits ?? UsageLimits.None,
+            ProjectId = await FindProjectAsync(command.Project, cancellationToken),
             AllowedModels = command.AllowedModels,
             ExpiresAt = command.ExpiresAt,
             LogContent = command.LogContent,
@@ -55,5 +57,15 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IUnitOfWork uni
         await unitOfWork.SaveChangesAsync(cancellationToken);
 
         return IssuedApiKey.From(key, secret);
+    }
+
+    private async Task<ProjectId?> FindProjectAsync(string? name, CancellationToken cancellationToken)
+    {
+        if (name is null)
+            return null;
+
+        var project = await projects.FindAsync(name, cancellationToken)
+            ?? throw new GatewayException(GatewayError.Invalid($"'project' is '{name}': expected the name of a project that is there.", "project", "unknown_project"));
+        return project.Id;
     }
 }

@@ -13,6 +13,9 @@ public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Mes
     /// <summary>How long to wait before another try is worth it. Every answer with status 429 has one.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What else is wrong with the same request, for those who can be told more than one thing.</summary>
+    public IReadOnlyList<GatewayError> Others { get; init; } = [];
+
     public static GatewayError MissingAuthorization { get; } =
         new(GatewayErrorKind.Unauthenticated, "missing_authorization", "missing or invalid Authorization header");
 

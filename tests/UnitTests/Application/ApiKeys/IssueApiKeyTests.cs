@@ -1,7 +1,10 @@
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Projects;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Projects;
+using CleanGateway.Domain.Usage;
 using NSubstitute;
 
 namespace CleanGateway.UnitTests.Application.ApiKeys;
@@ -11,6 +14,7 @@ public class IssueApiKeyTests
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly IApiKeyRepository keys = Substitute.For<IApiKeyRepository>();
+    private readonly IProjectRepository projects = Substitute.For<IProjectRepository>();
     private readonly IUnitOfWork unitOfWork = Substitute.For<IUnitOfWork>();
     private readonly List<ApiKey> added = [];
 
@@ -30,7 +34,7 @@ public class IssueApiKeyTests
     [Fact]
     public async Task A_key_is_made_now_usable_and_with_the_limits_it_was_given()
     {
-        await HandleAsync(new IssueApiKey("ci", 100, 12.5m, ["gpt-4"], Now.AddDays(1)));
+        await HandleAsync(new IssueApiKey("ci", new UsageLimits { RateLimit = 100, MonthlyBudget = 12.5m }, ["gpt-4"], Now.AddDays(1)));
 
         added.Should().ContainSingle().Which.Should().BeEquivalentTo(
             new { Name = "ci", Limits = new { RateLimit = 100, MonthlyBudget = 12.5m }, AllowedModels = new[] { "gpt-4" }, ExpiresAt = Now.AddDays(1), CreatedAt = Now });
@@ -68,14 +72,36 @@ public class IssueApiKeyTests
         unitOfWork.ReceivedCalls().Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task A_key_belongs_to_the_project_that_is_named()
+    {
+        var project = Project.Create("team", UsageLimits.None, Now);
+        projects.FindAsync("team", Arg.Any<CancellationToken>()).Returns(project);
+
+        await HandleAsync(new IssueApiKey("ci", Project: "team"));
+        await HandleAsync(new IssueApiKey("free"));
+
+        added.Select(key => key.ProjectId).Should().Equal(project.Id, null);
+    }
+
+    [Fact]
+    public async Task A_project_that_is_not_there_is_named_and_no_key_is_made()
+    {
+        var issue = () => HandleAsync(new IssueApiKey("ci", Project: "team"));
+
+        (await issue.Should().ThrowAsync<GatewayException>()).Which.Error.Should().Match<GatewayError>(error =>
+            error.Code == "unknown_project" && error.Param == "project" && error.Message.Contains("'team'"));
+        added.Should().BeEmpty();
+    }
+
     public static TheoryData<IssueApiKey, string> WrongCommands => new()
     {
         { new IssueApiKey(""), "name" },
         { new IssueApiKey("  "), "name" },
         { new IssueApiKey(new string('n', 201)), "name" },
-        { new IssueApiKey("ci", RateLimit: -1), "rate_limit" },
-        { new IssueApiKey("ci", MonthlyBudget: -0.01m), "monthly_budget" },
-        { new IssueApiKey("ci", MonthlyBudget: 1_000_000_000.01m), "monthly_budget" },
+        { new IssueApiKey("ci", new UsageLimits { RateLimit = -1 }), "rate_limit" },
+        { new IssueApiKey("ci", new UsageLimits { MonthlyBudget = -0.01m }), "monthly_budget" },
+        { new IssueApiKey("ci", new UsageLimits { MonthlyBudget = 1_000_000_000.01m }), "monthly_budget" },
         { new IssueApiKey("ci", AllowedModels: ["gpt-4", ""]), "allowed_models[1]" },
     };
 
@@ -92,9 +118,9 @@ public class IssueApiKeyTests
     [
         new IssueApiKey("n"),
         new IssueApiKey(new string('n', 200)),
-        new IssueApiKey("ci", RateLimit: 0),
-        new IssueApiKey("ci", MonthlyBudget: 0m),
-        new IssueApiKey("ci", MonthlyBudget: 1_000_000_000m),
+        new IssueApiKey("ci", new UsageLimits { RateLimit = 0 }),
+        new IssueApiKey("ci", new UsageLimits { MonthlyBudget = 0m }),
+        new IssueApiKey("ci", new UsageLimits { MonthlyBudget = 1_000_000_000m }),
         new IssueApiKey("ci", AllowedModels: []),
     ];
 
@@ -108,7 +134,7 @@ public class IssueApiKeyTests
     }
 
     private Task<IssuedApiKey> HandleAsync(IssueApiKey command) =>
-        new IssueApiKeyHandler(keys, unitOfWork, new ManualClock(Now)).Handle(command, CancellationToken.None);
+        new IssueApiKeyHandler(keys, projects, unitOfWork, new ManualClock(Now)).Handle(command, CancellationToken.None);
 
     private static Task<IssuedApiKey> ValidateAsync(IssueApiKey command) =>
         new ValidationBehaviour<IssueApiKey, IssuedApiKey>([new IssueApiKeyValidator()])
