@@ -8,15 +8,21 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsCommandLine(GatewayFixture gateway) : ProcessTest
 {
     [Theory]
-    [InlineData("--help", 0, "serve|db|keys")]
+    [InlineData("--help", 0, "serve|db|keys|projects|usage")]
     [InlineData("db --help", 0, "migrate|validate|url|psql")]
-    [InlineData("keys issue --help", 0, "--model|--expires")]
+    [InlineData("keys issue --help", 0, "--model|--expires|--project|--rate-limit|--soft-budget")]
+    [InlineData("projects create --help", 0, "--rate-limit|--tokens-per-minute|--max-concurrent|--daily-budget|--monthly-budget|--total-budget|--soft-budget")]
+    [InlineData("usage --help", 0, "--group-by|--from|--to|--csv|--json")]
     [InlineData("--version", 0, "0.1.0")]
     [InlineData("frobnicate", 1, "Unrecognized command or argument 'frobnicate'.")]
     [InlineData("db frobnicate", 1, "'frobnicate'")]
     [InlineData("db", 1, "Required command was not provided.")]
     [InlineData("serve --port 80", 1, "'--port'")]
     [InlineData("keys issue", 1, "name")]
+    [InlineData("keys issue me --rate-limit 1.5", 1, "--rate-limit is '1.5': expected a whole number")]
+    [InlineData("projects create team --daily-budget 12,5", 1, "--daily-budget is '12,5': expected an amount of US dollars like 12.50")]
+    [InlineData("projects create team --max-concurrent 99999999999", 1, "--max-concurrent is '99999999999': expected a whole number")]
+    [InlineData("usage --csv --json", 1, "--csv and --json exclude each other")]
     public async Task A_command_line_is_understood_or_refused(string commandLine, int exitCode, string said)
     {
         var run = await RunToEndAsync(commandLine);
@@ -78,6 +84,8 @@ public class ProcessTestsCommandLine(GatewayFixture gateway) : ProcessTest
     [InlineData("db migrate")]
     [InlineData("db validate")]
     [InlineData("keys issue me")]
+    [InlineData("projects list")]
+    [InlineData("usage")]
     public async Task A_database_that_refuses_is_told_without_the_password(string commandLine)
     {
         var run = await RunToEndAsync(commandLine, ("DATABASE_URL", TestDatabase.At(gateway.DatabaseUrl, password: "wrong-hunter2").Reveal()));

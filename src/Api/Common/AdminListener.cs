@@ -13,6 +13,11 @@ internal sealed class AdminListener
 {
     /// <summary>Null: there is none.</summary>
     public int? Port { get; set; }
+
+    /// <summary>Whether an endpoint is there for this request.</summary>
+    public bool Has(HttpContext http, Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<AdminListenerMetadata>() is null
+        || (Port is not null && http.Features.GetRequiredFeature<IHttpConnectionFeature>().LocalPort == Port);
 }
 
 /// <summary>On every other listener, admin endpoints are not there.</summary>
@@ -20,8 +25,7 @@ internal sealed class AdminListenerMiddleware(RequestDelegate next, AdminListene
 {
     public Task InvokeAsync(HttpContext http)
     {
-        var isAdmin = http.GetEndpoint()?.Metadata.GetMetadata<AdminListenerMetadata>() is not null;
-        if (isAdmin && (admin.Port is null || http.Features.GetRequiredFeature<IHttpConnectionFeature>().LocalPort != admin.Port))
+        if (http.GetEndpoint() is { } endpoint && !admin.Has(http, endpoint))
             http.SetEndpoint(UnknownEndpoint.Public);
 
         return next(http);

@@ -22,6 +22,6 @@ internal static class UnknownEndpoints
         await http.Response.WriteErrorAsync(await mediator.Send(new RecordRefusal(call, error, LoggedBody.Omitted), http.RequestAborted));
     }
 
-    private static Task Refuse(HttpContext http, EndpointDataSource endpoints) =>
-        http.Response.WriteErrorAsync(UnknownEndpoint.ErrorFor(http, endpoints.Endpoints));
+    private static Task Refuse(HttpContext http, EndpointDataSource endpoints, AdminListener admin) =>
+        http.Response.WriteErrorAsync(UnknownEndpoint.ErrorFor(http, endpoints.Endpoints.Where(endpoint => admin.Has(http, endpoint))));
 }
