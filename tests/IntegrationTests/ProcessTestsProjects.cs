@@ -26,7 +26,8 @@ public class ProcessTestsProjects(GatewayFixture gateway) : ProcessTest
         again.Errors.Should().Equal("There is a project 'team' already.");
         list.Should().HaveCount(3);
         list[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Should().Equal(
-            "id", "name", "enabled", "keys", "rate_limit", "tokens_per_minute", "max_concurrent", "daily_budget", "monthly_budget", "total_budget", "soft_budget");
+            "id", "name", "enabled", "keys", "rate_limit", "tokens_per_minute", "max_concurrent",
+            "daily_budget", "monthly_budget", "total_budget", "soft_budget");
         list[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Should().Equal("another", "yes", "0", "-", "-", "-", "-", "-", "-", "-");
         list[2].Split(' ', StringSplitOptions.RemoveEmptyEntries).Should().Equal(
             id, "team", "yes", "1", "60", "9000000000", "0", "1.50", "10.000000001", "1000000000", "9");

@@ -72,7 +72,11 @@ public class UsageTests(GatewayFixture gateway) : GatewayTest(gateway)
     [Fact]
     public async Task A_day_is_one_of_UTC_and_the_end_of_a_period_is_not_in_it()
     {
-        foreach (var at in (string[])["2025-02-28T23:59:59.999999Z", "2025-03-01T00:00:00Z", "2025-03-02T01:00:00+02:00", "2025-03-02T00:00:00Z", "2025-03-03T00:00:00Z"])
+        string[] moments =
+        [
+            "2025-02-28T23:59:59.999999Z", "2025-03-01T00:00:00Z", "2025-03-02T01:00:00+02:00", "2025-03-02T00:00:00Z", "2025-03-03T00:00:00Z",
+        ];
+        foreach (var at in moments)
             await Gateway.Database.AddAsync(at, Gone);
 
         Requests(await UsageAsync("group_by=day&from=2025-03-01&to=2025-03-03"), "day").Should().Equal(("2025-03-01", 2), ("2025-03-02", 1));
@@ -139,8 +143,8 @@ public class UsageTests(GatewayFixture gateway) : GatewayTest(gateway)
         return await JsonAsync(response);
     }
 
-    private Task<Guid> KeyAsync(string name) =>
-        ScalarAsync<Guid>("INSERT INTO api_keys (name, key_hash) VALUES ($1, encode(sha256(gen_random_uuid()::text::bytea), 'hex')) RETURNING id", name);
+    private Task<Guid> KeyAsync(string name) => ScalarAsync<Guid>(
+        "INSERT INTO api_keys (name, key_hash) VALUES ($1, encode(sha256(gen_random_uuid()::text::bytea), 'hex')) RETURNING id", name);
 
     private static DateTimeOffset Day(string day) => DateTimeOffset.Parse($"{day}T00:00:00Z", null);
 
@@ -149,11 +153,13 @@ public class UsageTests(GatewayFixture gateway) : GatewayTest(gateway)
     private static IEnumerable<string> Groups(JsonElement usage) =>
         usage.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("group").GetRawText());
 
-    private static IEnumerable<(string? Group, long Requests)> Requests(JsonElement usage, string column) => usage.GetProperty("rows").EnumerateArray()
+    private static IEnumerable<(string? Group, long Requests)> Requests(JsonElement usage, string column) =>
+        usage.GetProperty("rows").EnumerateArray()
         .Select(row => (row.GetProperty("group").GetProperty(column).GetString(), row.GetProperty("requests").GetInt64()));
 
     private static string Sums(
         long requests, long prompt, long completion, long total, long cached, long reasoning, string cost, long unpriced, long estimated) =>
-        $"\"requests\":{requests},\"prompt_tokens\":{prompt},\"completion_tokens\":{completion},\"total_tokens\":{total},\"cached_tokens\":{cached},"
-        + $"\"reasoning_tokens\":{reasoning},\"total_cost_usd\":{cost},\"unpriced_requests\":{unpriced},\"estimated_requests\":{estimated}";
+        $"\"requests\":{requests},\"prompt_tokens\":{prompt},\"completion_tokens\":{completion},\"total_tokens\":{total},"
+        + $"\"cached_tokens\":{cached},\"reasoning_tokens\":{reasoning},\"total_cost_usd\":{cost},"
+        + $"\"unpriced_requests\":{unpriced},\"estimated_requests\":{estimated}";
 }

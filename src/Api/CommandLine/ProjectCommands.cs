@@ -10,11 +10,11 @@ internal static class ProjectCommands
 {
     private const int Success = 0;
 
-    // Only name and enabled are no numbers; an id is nothing to calculate with either.
     private const int Texts = 3;
     private static readonly string[] Header =
     [
-        "id", "name", "enabled", "keys", "rate_limit", "tokens_per_minute", "max_concurrent", "daily_budget", "monthly_budget", "total_budget", "soft_budget",
+        "id", "name", "enabled", "keys", "rate_limit", "tokens_per_minute", "max_concurrent",
+        "daily_budget", "monthly_budget", "total_budget", "soft_budget",
     ];
 
     public static Command Create()
@@ -47,9 +47,9 @@ internal static class ProjectCommands
 
     private static IReadOnlyList<string> Cells(ProjectItem project) =>
     [
-        project.Id.ToString(), project.Name, project.Enabled ? "yes" : "no", Text(project.Keys), Text(project.Limits.RateLimit),
-        Text(project.Limits.TokensPerMinute), Text(project.Limits.MaxConcurrent), Text(project.Limits.DailyBudget), Text(project.Limits.MonthlyBudget),
-        Text(project.Limits.TotalBudget), Text(project.Limits.SoftBudget),
+        project.Id.ToString(), project.Name, project.Enabled ? "yes" : "no", Text(project.Keys),
+        Text(project.Limits.RateLimit), Text(project.Limits.TokensPerMinute), Text(project.Limits.MaxConcurrent),
+        Text(project.Limits.DailyBudget), Text(project.Limits.MonthlyBudget), Text(project.Limits.TotalBudget), Text(project.Limits.SoftBudget),
     ];
 
     private static string Text(IFormattable? number) => number?.ToString(null, CultureInfo.InvariantCulture) ?? "-";

@@ -13,8 +13,14 @@ internal static class UsageCommand
 
     public static Command Create()
     {
-        var groupBy = new Option<string?>("--group-by") { Description = "One or more of key, project, model, day, with commas between them. Without: key" };
-        var from = new Option<string?>("--from") { Description = "A date, for example 2026-11-01, or a date and time with offset. Without: the first of this month" };
+        var groupBy = new Option<string?>("--group-by")
+        {
+            Description = "One or more of key, project, model, day, with commas between them. Without: key",
+        };
+        var from = new Option<string?>("--from")
+        {
+            Description = "A date, for example 2026-11-01, or a date and time with offset. Without: the first of this month",
+        };
         var to = new Option<string?>("--to") { Description = "The same; this moment itself is left out. Without: now" };
         var key = new Option<string?>("--key-id") { Description = "Calls of this key only" };
         var project = new Option<string?>("--project-id") { Description = "Calls of this project only" };

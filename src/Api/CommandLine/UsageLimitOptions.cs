@@ -8,11 +8,13 @@ namespace CleanGateway.Api.CommandLine;
 /// <summary>The options that say what a key or a project may use. Bounds are the message's to check.</summary>
 internal sealed class UsageLimitOptions
 {
+    private const string WholeNumber = "a whole number";
     private const string Dollars = "an amount of US dollars like 12.50";
 
-    private readonly Option<int?> rateLimit = Of<int>("--rate-limit", "Requests per sliding 60 seconds, 0: none", "a whole number");
-    private readonly Option<long?> tokensPerMinute = Of<long>("--tokens-per-minute", "Tokens of prompts and answers per sliding 60 seconds", "a whole number");
-    private readonly Option<int?> maxConcurrent = Of<int>("--max-concurrent", "Calls under way at one time", "a whole number");
+    private readonly Option<int?> rateLimit = Of<int>("--rate-limit", "Requests per sliding 60 seconds, 0: none", WholeNumber);
+    private readonly Option<long?> tokensPerMinute = Of<long>(
+        "--tokens-per-minute", "Tokens of prompts and answers per sliding 60 seconds", WholeNumber);
+    private readonly Option<int?> maxConcurrent = Of<int>("--max-concurrent", "Calls under way at one time", WholeNumber);
     private readonly Option<decimal?> dailyBudget = Of<decimal>("--daily-budget", "US dollars per day (UTC)", Dollars);
     private readonly Option<decimal?> monthlyBudget = Of<decimal>("--monthly-budget", "US dollars per calendar month (UTC)", Dollars);
     private readonly Option<decimal?> totalBudget = Of<decimal>("--total-budget", "US dollars in all", Dollars);

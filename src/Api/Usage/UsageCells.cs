@@ -8,8 +8,8 @@ internal static class UsageCells
 {
     private static readonly string[] Sums =
     [
-        "requests", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens", "total_cost_usd", "unpriced_requests",
-        "estimated_requests",
+        "requests", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens",
+        "total_cost_usd", "unpriced_requests", "estimated_requests",
     ];
 
     public static IReadOnlyList<string> Header(UsageSummary usage) => [.. usage.GroupColumns(), .. Sums];
@@ -26,8 +26,9 @@ internal static class UsageCells
 
     private static IEnumerable<string> SumsOf(UsageRow row) =>
     [
-        Text(row.Requests), Text(row.PromptTokens), Text(row.CompletionTokens), Text(row.TotalTokens), Text(row.CachedTokens), Text(row.ReasoningTokens),
-        row.TotalCostUsd.ToString("0.000000000", CultureInfo.InvariantCulture), Text(row.UnpricedRequests), Text(row.EstimatedRequests),
+        Text(row.Requests), Text(row.PromptTokens), Text(row.CompletionTokens), Text(row.TotalTokens), Text(row.CachedTokens),
+        Text(row.ReasoningTokens), row.TotalCostUsd.ToString("0.000000000", CultureInfo.InvariantCulture),
+        Text(row.UnpricedRequests), Text(row.EstimatedRequests),
     ];
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

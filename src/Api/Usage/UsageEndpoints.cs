@@ -16,9 +16,9 @@ internal static class UsageEndpoints
             .WithSummary("What calls used and cost, by key, project, model or day.");
 
     private static async Task<IResult> Get(
-        HttpContext http, IMediator mediator, CancellationToken aborted, string? from = null, string? to = null, string? model = null, string? format = null,
-        [FromQuery(Name = "group_by")] string? groupBy = null, [FromQuery(Name = "key_id")] string? keyId = null,
-        [FromQuery(Name = "project_id")] string? projectId = null)
+        HttpContext http, IMediator mediator, CancellationToken aborted, [FromQuery(Name = "group_by")] string? groupBy = null,
+        string? from = null, string? to = null, [FromQuery(Name = "key_id")] string? keyId = null,
+        [FromQuery(Name = "project_id")] string? projectId = null, string? model = null, string? format = null)
     {
         var query = new GetUsage(groupBy, from, to) { KeyId = keyId, ProjectId = projectId, Model = model, Format = format };
         var usage = await mediator.Send(query, aborted);

@@ -65,7 +65,8 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IProjectReposit
             return null;
 
         var project = await projects.FindAsync(name, cancellationToken)
-            ?? throw new GatewayException(GatewayError.Invalid($"'project' is '{name}': expected the name of a project that is there.", "project", "unknown_project"));
+            ?? throw new GatewayException(GatewayError.Invalid(
+                $"'project' is '{name}': expected the name of a project that is there.", "project", "unknown_project"));
         return project.Id;
     }
 }

@@ -28,7 +28,10 @@ internal sealed class CreateProjectHandler(IProjectRepository projects, IUnitOfW
     public async Task<CreatedProject> Handle(CreateProject command, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(command.Name, cancellationToken) is not null)
-            throw new GatewayException(new GatewayError(GatewayErrorKind.Conflict, "project_exists", $"There is a project '{command.Name}' already.", "name"));
+        {
+            throw new GatewayException(new GatewayError(
+                GatewayErrorKind.Conflict, "project_exists", $"There is a project '{command.Name}' already.", "name"));
+        }
 
         var project = Project.Create(command.Name, command.Limits ?? UsageLimits.None, clock.GetUtcNow());
         projects.Add(project);

@@ -52,7 +52,8 @@ internal sealed class GetUsageValidator : AbstractValidator<GetUsage>
         RuleFor(query => query.ProjectId).Must(IsId).WithMessage($"'project_id' is '{{PropertyValue}}': {AnId}");
         RuleFor(query => query.Model).Must(name => name is null || (name.Length > 0 && !name.Contains('\0', StringComparison.Ordinal)))
             .WithMessage("'model' is '{PropertyValue}': expected the name of a model.");
-        RuleFor(query => query.Format).Must(format => format is null or "json" or "csv").WithMessage("'format' is '{PropertyValue}': expected json or csv.");
+        RuleFor(query => query.Format).Must(format => format is null or "json" or "csv")
+            .WithMessage("'format' is '{PropertyValue}': expected json or csv.");
     }
 
     private static bool IsMoment(string? text) => text is null || UsageQuestion.ParseMoment(text) is not null;
@@ -66,8 +67,10 @@ internal sealed class GetUsageValidator : AbstractValidator<GetUsage>
 
         var param = query.From is null ? nameof(GetUsage.To) : nameof(GetUsage.From);
         if (from >= to)
-            context.AddFailure(new ValidationFailure(param, $"'from' is {from:O} and 'to' is {to:O}: expected 'from' to be before 'to'."));
+            context.AddFailure(Finding("'from' to be before 'to'"));
         else if (to - from > UsageQuestion.LongestPeriod)
-            context.AddFailure(new ValidationFailure(param, $"'from' is {from:O} and 'to' is {to:O}: expected no more than five years between them."));
+            context.AddFailure(Finding("no more than five years between them"));
+
+        ValidationFailure Finding(string expected) => new(param, $"'from' is {from:O} and 'to' is {to:O}: expected {expected}.");
     }
 }

@@ -7,7 +7,8 @@ namespace CleanGateway.Application.Usage;
 public sealed record UsageSummary(IReadOnlyList<string> GroupBy, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageRow> Rows, UsageRow Total)
 {
     /// <summary>The names in each row's <see cref="UsageRow.Group"/>, which tables have as columns even without a row.</summary>
-    public IEnumerable<string> GroupColumns() => GroupBy.SelectMany(word => word is "key" or "project" ? [$"{word}_id", $"{word}_name"] : (string[])[word]);
+    public IEnumerable<string> GroupColumns() =>
+        GroupBy.SelectMany(word => word is "key" or "project" ? [$"{word}_id", $"{word}_name"] : (string[])[word]);
 }
 
 /// <param name="Group">

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CleanGateway.Application.Usage;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.Persistence;
@@ -24,11 +25,9 @@ internal sealed class GetUsageHandler(GatewayDatabase database, TimeProvider clo
         }
         catch (PostgresException tooSlow) when (tooSlow.SqlState == PostgresErrorCodes.QueryCanceled)
         {
-            throw new GatewayException(
-                new GatewayError(
-                    GatewayErrorKind.Unavailable, "usage_timeout",
-                    FormattableString.Invariant($"Summing this up takes the database longer than {Deadline.TotalSeconds} seconds: ask for a shorter period."), "from"),
-                tooSlow);
+            var seconds = Deadline.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            var message = $"Summing this up takes the database longer than {seconds} seconds: ask for a shorter period.";
+            throw new GatewayException(new GatewayError(GatewayErrorKind.Unavailable, "usage_timeout", message, "from"), tooSlow);
         }
     }
 
@@ -59,7 +58,8 @@ internal sealed class GetUsageHandler(GatewayDatabase database, TimeProvider clo
         return rows.Count <= GetUsage.MaxRows
             ? rows
             : throw new GatewayException(GatewayError.Invalid(
-                $"The answer would have more than {GetUsage.MaxRows} rows: ask for a shorter period, for fewer groups, or for one key_id, project_id or model.",
+                $"The answer would have more than {GetUsage.MaxRows} rows: ask for a shorter period, for fewer groups, "
+                + "or for one key_id, project_id or model.",
                 "group_by", "too_many_rows"));
     }
 
@@ -70,8 +70,8 @@ internal sealed class GetUsageHandler(GatewayDatabase database, TimeProvider clo
             group.Add(columns[column], reader.IsDBNull(column) ? null : reader.GetString(column));
 
         var first = columns.Length;
-        return new UsageRow(
-            group, reader.GetInt64(first), reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3), reader.GetInt64(first + 4),
-            reader.GetInt64(first + 5), reader.GetDecimal(first + 6), reader.GetInt64(first + 7), reader.GetInt64(first + 8));
+        return new UsageRow(group, Sum(0), Sum(1), Sum(2), Sum(3), Sum(4), Sum(5), reader.GetDecimal(first + 6), Sum(7), Sum(8));
+
+        long Sum(int column) => reader.GetInt64(first + column);
     }
 }

@@ -37,7 +37,8 @@ internal static class UsageSql
     private static Piece PieceOf(UsageGroup group) => group switch
     {
         UsageGroup.Key => new(
-            "api_key_id", "api_key_id::text, api_keys.name", "LEFT JOIN api_keys ON api_keys.id = api_key_id", "api_keys.name COLLATE \"C\", api_key_id"),
+            "api_key_id", "api_key_id::text, api_keys.name", "LEFT JOIN api_keys ON api_keys.id = api_key_id",
+            "api_keys.name COLLATE \"C\", api_key_id"),
         UsageGroup.Project => new(
             "project_id AS of_project", "of_project::text, projects.name", "LEFT JOIN projects ON projects.id = of_project",
             "projects.name COLLATE \"C\", of_project"),

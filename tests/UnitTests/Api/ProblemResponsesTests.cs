@@ -12,9 +12,11 @@ public class ProblemResponsesTests
     [Fact]
     public async Task Under_admin_an_error_is_problem_details_with_all_that_is_wrong()
     {
-        var (response, body) = await WriteAsync("/admin/usage", Error with { Others = [GatewayError.Invalid("'to' is \"y\".", "to", "invalid_value")] });
+        var both = Error with { Others = [GatewayError.Invalid("'to' is \"y\".", "to", "invalid_value")] };
+        var (response, body) = await WriteAsync("/admin/usage", both);
 
-        (response.StatusCode, response.ContentType, response.ContentLength).Should().Be((400, "application/problem+json", Encoding.UTF8.GetByteCount(body)));
+        (response.StatusCode, response.ContentType).Should().Be((400, "application/problem+json"));
+        response.ContentLength.Should().Be(Encoding.UTF8.GetByteCount(body));
         body.Should().Be(
             """
             {"type":"about:blank","title":"Bad Request","status":400,"detail":"'from' is 'x': expected a date. 'to' is \"y\".","code":"invalid_value",

@@ -37,7 +37,14 @@ public class IssueApiKeyTests
         await HandleAsync(new IssueApiKey("ci", new UsageLimits { RateLimit = 100, MonthlyBudget = 12.5m }, ["gpt-4"], Now.AddDays(1)));
 
         added.Should().ContainSingle().Which.Should().BeEquivalentTo(
-            new { Name = "ci", Limits = new { RateLimit = 100, MonthlyBudget = 12.5m }, AllowedModels = new[] { "gpt-4" }, ExpiresAt = Now.AddDays(1), CreatedAt = Now });
+            new
+            {
+                Name = "ci",
+                Limits = new { RateLimit = 100, MonthlyBudget = 12.5m },
+                AllowedModels = new[] { "gpt-4" },
+                ExpiresAt = Now.AddDays(1),
+                CreatedAt = Now,
+            });
         added[0].IsUsable(Now).Should().BeTrue();
     }
 

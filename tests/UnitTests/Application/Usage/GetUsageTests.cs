@@ -54,8 +54,9 @@ public class GetUsageTests
     [InlineData("2026-11-01,2026-11-02")]
     public void What_could_mean_several_moments_or_none_is_refused(string given)
     {
-        Findings(new GetUsage(From: given)).Should().ContainSingle().Which.Should().StartWith($"From: 'from' is '{given}': expected a date like 2026-11-01");
-        Findings(new GetUsage(To: given)).Should().ContainSingle().Which.Should().StartWith($"To: 'to' is '{given}': expected a date like 2026-11-01");
+        var expected = $" is '{given}': expected a date like 2026-11-01";
+        Findings(new GetUsage(From: given)).Should().ContainSingle().Which.Should().StartWith($"From: 'from'{expected}");
+        Findings(new GetUsage(To: given)).Should().ContainSingle().Which.Should().StartWith($"To: 'to'{expected}");
     }
 
     [Theory]
@@ -81,7 +82,8 @@ public class GetUsageTests
     [InlineData("2026-11-02", "2026-11-01")]
     [InlineData("2026-11-01T00:00:00Z", "2026-11-01T01:00:00+02:00")]
     public void A_period_ends_after_it_begins(string from, string to) =>
-        Findings(new GetUsage(From: from, To: to)).Should().ContainSingle().Which.Should().EndWith("expected 'from' to be before 'to'.").And.StartWith("From: ");
+        Findings(new GetUsage(From: from, To: to)).Should().ContainSingle()
+            .Which.Should().StartWith("From: ").And.EndWith("expected 'from' to be before 'to'.");
 
     [Fact]
     public void What_is_left_out_counts_for_the_period_too()

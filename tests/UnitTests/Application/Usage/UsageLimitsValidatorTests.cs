@@ -37,7 +37,8 @@ public class UsageLimitsValidatorTests
     }
 
     [Fact]
-    public void Every_limit_has_its_bounds() => Messages(All(-1, -1)).Should().HaveCount(typeof(UsageLimits).GetProperties().Count(property => property.CanWrite));
+    public void Every_limit_has_its_bounds() =>
+        Messages(All(-1, -1)).Should().HaveCount(typeof(UsageLimits).GetProperties().Count(property => property.CanWrite));
 
     private static UsageLimits All(int count, decimal budget) => new()
     {
@@ -50,5 +51,6 @@ public class UsageLimitsValidatorTests
         SoftBudget = budget,
     };
 
-    private static IEnumerable<string> Messages(UsageLimits limits) => new UsageLimitsValidator().Validate(limits).Errors.Select(finding => finding.ErrorMessage);
+    private static IEnumerable<string> Messages(UsageLimits limits) =>
+        new UsageLimitsValidator().Validate(limits).Errors.Select(finding => finding.ErrorMessage);
 }
