@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.IntegrationTests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanGateway.IntegrationTests;
 
@@ -82,6 +84,27 @@ public class UsageTests(GatewayFixture gateway) : GatewayTest(gateway)
         Requests(await UsageAsync("group_by=day&from=2025-03-01&to=2025-03-03"), "day").Should().Equal(("2025-03-01", 2), ("2025-03-02", 1));
         Requests(await UsageAsync("group_by=day&from=2025-03-01T00:00:00.000001Z&to=2025-03-03T02:00:00.000001%2B02:00"), "day")
             .Should().Equal(("2025-03-01", 1), ("2025-03-02", 1), ("2025-03-03", 1));
+    }
+
+    [Fact]
+    public async Task A_day_is_one_of_UTC_wherever_the_database_thinks_it_is()
+    {
+        await Gateway.Database.AddAsync("2025-03-01T23:00:00Z", Gone);
+        await InTimeZoneAsync("SET timezone = 'Asia/Tokyo'");
+        try
+        {
+            Requests(await UsageAsync("group_by=day&from=2025-03-01&to=2025-03-02"), "day").Should().Equal(("2025-03-01", 1));
+        }
+        finally
+        {
+            await InTimeZoneAsync("RESET timezone");
+        }
+
+        async Task InTimeZoneAsync(string setting)
+        {
+            await SqlAsync($"ALTER DATABASE {Gateway.DatabaseUrl.Database} {setting}");
+            Gateway.Services.GetRequiredService<GatewayDatabase>().Source.Clear();   // it is for new connections
+        }
     }
 
     [Fact]
