@@ -30,8 +30,8 @@ public abstract partial class MeterTests : IAsyncLifetime
     /// <summary>Lets time pass for what the meter remembers, in whole seconds.</summary>
     private protected abstract Task PassAsync(TimeSpan time);
 
-    /// <summary>When something happened that happened at this time, after all the time that has passed.</summary>
-    private protected abstract long Past(long at);
+    /// <summary>When something happened, by the meter's clock, once so much time has been let pass since.</summary>
+    private protected abstract long Past(long at, TimeSpan passed);
 
     private protected string NextCall() => $"call-{Interlocked.Increment(ref calls)}";
 

@@ -25,7 +25,7 @@ public sealed class MeterTestsInMemory : MeterTests
         return Task.CompletedTask;
     }
 
-    private protected override long Past(long at) => at;
+    private protected override long Past(long at, TimeSpan passed) => at;
 
     [Fact]
     public async Task A_request_is_in_the_window_until_the_moment_that_was_told()
@@ -39,6 +39,24 @@ public sealed class MeterTestsInMemory : MeterTests
         await DeniedAsync(Ask(Key(requests: 1)), DenialReason.RequestRate);
         clock.Advance(TimeSpan.FromMicroseconds(1));
         await AdmittedAsync(Ask(Key(requests: 1)));
+    }
+
+    [Fact]
+    public async Task Exactly_as_many_as_allowed_are_admitted_in_every_window()
+    {
+        const int Limit = 30;
+        var random = new Random(1);
+        var window = new MeterTimes().WindowMicroseconds;
+        var admitted = new List<long>();
+        while (admitted.Count == 0 || admitted[^1] < admitted[0] + (10 * window))
+        {
+            if (await meter.AdmitAsync(Ask(Key(Limit))) is MeterAnswer.Admitted answer)
+                admitted.Add(answer.At);
+            clock.Advance(TimeSpan.FromMilliseconds(random.Next(1, 1000)));
+        }
+
+        MostInAnyWindow(admitted, window).Should().Be(Limit);
+        admitted.Should().HaveCountGreaterThan(10 * Limit, "there was always someone who would");
     }
 
     [Fact]

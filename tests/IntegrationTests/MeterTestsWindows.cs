@@ -94,7 +94,7 @@ public abstract partial class MeterTests
 
         await AdmittedAsync(Ask(Fixed(0), 50, scope));
         await DeniedAsync(Ask(Fixed(0), 1, scope), DenialReason.TokenRate);
-        await Meter.SettleAsync(Settlement(ask, tokens: 20, at: Past(at)));
+        await Meter.SettleAsync(Settlement(ask, tokens: 20, at: Past(at, TimeSpan.FromSeconds(31))));
         (await AdmittedAsync(Ask(Fixed(0), 30, scope))).Scopes.Single().TokensLeft.Should().Be(0);
     }
 
@@ -106,7 +106,7 @@ public abstract partial class MeterTests
         var at = (await AdmittedAsync(ask)).At;
         await PassAsync(TimeSpan.FromSeconds(62));
 
-        await Meter.SettleAsync(Settlement(ask, tokens: 90, at: Past(at)));
+        await Meter.SettleAsync(Settlement(ask, tokens: 90, at: Past(at, TimeSpan.FromSeconds(62))));
 
         (await AdmittedAsync(Ask(Fixed(0), 100, scope))).Scopes.Single().TokensLeft.Should().Be(0);
     }
