@@ -69,6 +69,21 @@ public abstract partial class MeterTests
         await ShouldStandAtAsync(12, 0, period: "total");
     }
 
+    [Theory]
+    [InlineData(110, 10)]
+    [InlineData(60, 5)]
+    [InlineData(10, 1)]
+    public async Task A_call_that_is_held_by_the_books_is_admitted_with_the_cap_that_they_paid_for(long amount, long cap)
+    {
+        var ask = Ask(PerToken(10, 10, cap: 10), 0, Budgeted(1000));
+        await SeedAsync(new BudgetKey(KeyId, Month), spent: 0, Epoch, new SeededHold(ask.Call, Owner, new Money(amount), Began));
+
+        var admitted = await AdmittedAsync(ask);
+
+        (admitted.Held, admitted.Cap).Should().Be((new Money(amount), cap));
+        await ShouldStandAtAsync(0, amount);
+    }
+
     [Fact]
     public async Task A_call_held_in_an_earlier_epoch_changes_no_counter_of_this_one()
     {

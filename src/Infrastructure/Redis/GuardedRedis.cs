@@ -107,7 +107,7 @@ internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times
         }
         finally
         {
-            var isOpen = breaker.Report(isProbe, succeeded, clock.GetElapsedTime(began));
+            var isOpen = breaker.Report(isProbe, succeeded, began);
             if (isOpen == true)
                 LogOpened();
             else if (isOpen == false)

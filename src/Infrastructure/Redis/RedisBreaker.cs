@@ -2,7 +2,8 @@ namespace CleanGateway.Infrastructure.Redis;
 
 /// <summary>
 /// Leaves a Redis alone that does not do its work: after five failures in a row, or when more than half of the last fifty
-/// calls failed or were slow. After a rest one call tries how it is.
+/// calls failed or were slow. Redis does one thing at a time, and so does whoever stops the whole program for a moment: what
+/// such a stall does to calls that are on their way together counts once. After a rest one call tries how Redis is.
 /// </summary>
 internal sealed class RedisBreaker(GuardTimes times, TimeProvider clock)
 {
@@ -16,6 +17,7 @@ internal sealed class RedisBreaker(GuardTimes times, TimeProvider clock)
     private int failures;
     private bool probing;
     private long openedAt;
+    private long lastBadAt = long.MinValue;
     private TimeSpan rest;
     private volatile bool closed = true;
 
@@ -40,9 +42,12 @@ internal sealed class RedisBreaker(GuardTimes times, TimeProvider clock)
         }
     }
 
+    /// <param name="began">The clock's timestamp when it began.</param>
     /// <returns>Whether it is open now, when that has changed.</returns>
-    public bool? Report(bool isProbe, bool succeeded, TimeSpan took)
+    public bool? Report(bool isProbe, bool succeeded, long began)
     {
+        var ended = clock.GetTimestamp();
+        var isBad = !succeeded || clock.GetElapsedTime(began, ended) > times.Slow;
         lock (gate)
         {
             if (isProbe)
@@ -60,11 +65,13 @@ internal sealed class RedisBreaker(GuardTimes times, TimeProvider clock)
             }
 
             // What was on its way when it opened tells nothing new.
-            if (!closed)
+            if (!closed || (isBad && began < lastBadAt))
                 return null;
 
+            if (isBad)
+                lastBadAt = ended;
             failures = succeeded ? 0 : failures + 1;
-            Remember(!succeeded || took > times.Slow);
+            Remember(isBad);
             if (failures < FailuresInARow && !(seen >= Remembered && badSeen * 2 > Remembered))
                 return null;
 

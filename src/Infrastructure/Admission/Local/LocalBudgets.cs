@@ -113,7 +113,7 @@ internal sealed class LocalCounter(long epoch, DateTimeOffset? endsAt)
 }
 
 /// <param name="At">When it was admitted: microseconds since 1970.</param>
-/// <param name="Cap">Null: it needs none.</param>
+/// <param name="Cap">Null: it needs none. Zero: the books, which the hold is from, do not say.</param>
 internal sealed record LocalHold(long Epoch, long Amount, long At, long? Cap, HashSet<BudgetKey> Budgets)
 {
     public bool Expired { get; set; }

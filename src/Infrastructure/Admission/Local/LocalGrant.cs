@@ -22,6 +22,15 @@ internal readonly record struct LocalGrant(long Amount, long? Cap)
         return tokens >= 1 ? new LocalGrant(part + (tokens * perToken), tokens) : null;
     }
 
+    /// <summary>The cap that goes with an amount that is held already.</summary>
+    public static long? CapOf(long amount, CostRange cost)
+    {
+        var (cap, perToken) = (MeterAmounts.Cap(cost.Cap), MeterAmounts.Amount(cost.PerToken));
+        return perToken == 0 || (cap is not null && amount >= MeterAmounts.Amount(cost.Full))
+            ? cap
+            : Math.Max(1, (amount - MeterAmounts.Amount(cost.Fixed)) / perToken);
+    }
+
     /// <summary>The least that the call could hold.</summary>
     public static long Least(CostRange cost)
     {

@@ -152,7 +152,11 @@ internal sealed class LocalMeter : IMeter
     private LocalHold? Remembered(MeterAsk ask, bool hasBudgets)
     {
         if (hasBudgets)
-            return budgets.HoldOf(ask.Owner, ask.Call) is { } hold && hold.Epoch == ask.Epoch ? hold : null;
+        {
+            return budgets.HoldOf(ask.Owner, ask.Call) is { } hold && hold.Epoch == ask.Epoch
+                ? hold with { Cap = hold.Cap == 0 ? LocalGrant.CapOf(hold.Amount, ask.Cost) : hold.Cap }
+                : null;
+        }
 
         var at = admitted.TryGetValue(ask.Call, out var noted)
             ? noted

@@ -116,6 +116,10 @@ internal static class AdmitScript
         if #budgets > 0 then
             local hold = parse(ask('HGET', KEYS[1], call))
             if hold and hold.epoch == epoch then
+                -- One that was seeded has no cap: it is what the amount is for.
+                if hold.cap == 0 then
+                    hold.cap = (per == 0 or cap >= 0 and hold.amount >= full) and cap or math.max(1, math.floor((hold.amount - fixed) / per))
+                end
                 return state({'admitted', hold.amount, hold.cap, hold.at})
             end
         else

@@ -59,7 +59,7 @@ internal static class MeterScripts
             show(budget)
         end
 
-        -- What a call holds: epoch, amount, since when, output cap (-1: none), whether it has expired, and of which budgets.
+        -- What a call holds: epoch, amount, since when, output cap (-1: none, 0: unknown), whether it has expired, and of which budgets.
         local function parse(record)
             local words = {}
             for word in string.gmatch(record or '', '%S+') do

@@ -76,6 +76,24 @@ public class GuardedRedisTests
     }
 
     [Fact]
+    public async Task A_stall_counts_once_however_many_it_hits()
+    {
+        for (var stalls = 1; stalls <= 5; stalls++)
+        {
+            guarded.IsAnswering.Should().BeTrue("before stall {0}", stalls);
+            var pending = new TaskCompletionSource<RedisReply>();
+            answer = () => pending.Task;
+            var waiting = Enumerable.Range(0, 100).Select(_ => guarded.RunAsync(Script, [], [])).ToList();
+            clock.Advance(TimeSpan.FromMilliseconds(25));
+            pending.SetException(new RedisFailureException("late"));
+            foreach (var call in waiting)
+                await call.Awaiting(late => late).Should().ThrowAsync<MeterUnavailableException>();
+        }
+
+        guarded.IsAnswering.Should().BeFalse();
+    }
+
+    [Fact]
     public async Task After_a_rest_one_call_tries_and_all_follow_when_it_succeeds()
     {
         await FailAsync(5);
