@@ -74,14 +74,18 @@ public sealed class MeterTestsInRedis(MeterRedis redis) : MeterTests, IClassFixt
     [Fact]
     public async Task A_clock_that_steps_back_admits_no_more()
     {
-        await AdmittedAsync(Ask(Key(requests: 3)));
+        var ahead = Past((await AdmittedAsync(Ask(Key(requests: 3)))).At, TimeSpan.FromSeconds(-100));
+        await AdmittedAsync(Ask(Fixed(0), 60, Key(tokens: 100)));
         await PassAsync(TimeSpan.FromSeconds(-100));
 
         var denied = await DeniedAsync(Ask(Key(requests: 1)), DenialReason.RequestRate);
         denied.RetryAfter.Should().BeGreaterThan(TimeSpan.FromSeconds(100)).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(160));
-        await AdmittedAsync(Ask(Key(requests: 3)));
-        await AdmittedAsync(Ask(Key(requests: 3)));
+        (await AdmittedAsync(Ask(Key(requests: 3)))).At.Should().Be(ahead, "the window stays where it is");
+        (await AdmittedAsync(Ask(Key(requests: 3)))).At.Should().Be(ahead);
         await DeniedAsync(Ask(Key(requests: 3)), DenialReason.RequestRate);
+        await DeniedAsync(Ask(Fixed(0), 41, Key(tokens: 100)), DenialReason.TokenRate);
+        await AdmittedAsync(Ask(Fixed(0), 40, Key(tokens: 100)));
+        (await redis.Server.NumberAsync($"HLEN token_limit:{KeyId}")).Should().Be(1, "tokens stay where they are, too");
     }
 
     [Fact]
