@@ -35,7 +35,8 @@ public abstract partial class MeterTests : IAsyncLifetime
 
     private protected string NextCall() => $"call-{Interlocked.Increment(ref calls)}";
 
-    private protected MeterScope Key(int? requests = null, long? tokens = null, int? concurrent = null) => new(KeyId, requests, tokens, concurrent, []);
+    private protected MeterScope Key(int? requests = null, long? tokens = null, int? concurrent = null) =>
+        new(KeyId, requests, tokens, concurrent, []);
 
     private protected static BudgetLine Line(Guid scope, long? limit, string period = Month) =>
         new(new BudgetKey(scope, period), limit is { } amount ? new Money(amount) : null);

@@ -164,7 +164,8 @@ public abstract partial class MeterTests
         var budgeted = Budgeted(1000);
         await SeedAsync(budgeted);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(async () => await Meter.AdmitAsync(Ask(Fixed(7), 0, budgeted)), Stop)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ =>
+            Task.Run(async () => await Meter.AdmitAsync(Ask(Fixed(7), 0, budgeted)), Stop)));
 
         answers.OfType<MeterAnswer.Admitted>().Should().HaveCount(142);
         answers.OfType<MeterAnswer.Denied>().Should().HaveCount(58).And.OnlyContain(denied => denied.Reason == DenialReason.BudgetReserved);

@@ -63,8 +63,10 @@ public abstract partial class MeterTests
         var key = Key() with { Budgets = [Line(KeyId, 100), Line(KeyId, 100, "total")] };
         (await Meter.HeldByAsync(Owner)).Should().BeEquivalentTo(
             [new HeldCall("one", new Money(30), Began, [.. key.Budgets.Select(line => line.Key)], Expired: false)]);
-        (await Meter.SettleAsync(new MeterSettlement("one", Owner, [key], new Money(3), 0, 0, 0))).Budgets.Should().Equal(State(10, 20), State(12, 0));
-        (await Meter.SettleAsync(new MeterSettlement("two", other, [key], new Money(4), 0, 0, 0))).Budgets.Should().Equal(State(14, 0), default);
+        (await Meter.SettleAsync(new MeterSettlement("one", Owner, [key], new Money(3), 0, 0, 0))).Budgets
+            .Should().Equal(State(10, 20), State(12, 0));
+        (await Meter.SettleAsync(new MeterSettlement("two", other, [key], new Money(4), 0, 0, 0))).Budgets
+            .Should().Equal(State(14, 0), default);
         await ShouldStandAtAsync(14, 0);
         await ShouldStandAtAsync(12, 0, period: "total");
     }

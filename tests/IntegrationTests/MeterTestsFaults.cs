@@ -208,7 +208,8 @@ public sealed class MeterTestsFaults(MeterRedis redis) : IClassFixture<MeterRedi
         if (admitted > 0)
         {
             (await redis.Server.NumberAsync($"ZCARD rate_limit:{Scope.Id}")).Should().Be(admitted);
-            (await redis.Server.CliAsync($"HVALS token_limit:{Scope.Id}")).Sum(line => int.Parse(line.Split('"')[1], null)).Should().Be(10 * admitted);
+            var tokens = await redis.Server.CliAsync($"HVALS token_limit:{Scope.Id}");
+            tokens.Sum(line => int.Parse(line.Split('"')[1], null)).Should().Be(10 * admitted);
         }
     }
 }

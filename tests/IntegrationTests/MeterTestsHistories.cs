@@ -34,7 +34,8 @@ public abstract partial class MeterTests
                 var touched = scopes.SelectMany(scope => scope.Budgets).Select(line => books[line.Key]).ToList();
                 var expected = Book.Grant(touched, ask.Cost);
                 var answer = await Meter.AdmitAsync(ask);
-                (answer is MeterAnswer.Admitted { Held: var held, Cap: var cap } ? (held.NanoDollars, cap) : ((long, long)?)null).Should().Be(expected, because);
+                var given = answer is MeterAnswer.Admitted { Held: var held, Cap: var cap } ? (held.NanoDollars, cap) : ((long, long)?)null;
+                given.Should().Be(expected, because);
                 if (expected is not ({ } amount, _))
                     continue;
 

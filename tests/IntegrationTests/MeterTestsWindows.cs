@@ -69,7 +69,7 @@ public abstract partial class MeterTests
         var ask = Ask(Fixed(0), 60, scope);
         var admitted = await AdmittedAsync(ask);
         admitted.Scopes.Single().TokensLeft.Should().Be(40);
-        admitted.Scopes.Single().TokensReset.Should().BeGreaterThan(Window - TimeSpan.FromSeconds(1)).And.BeLessThanOrEqualTo(Window + TimeSpan.FromSeconds(1));
+        admitted.Scopes.Single().TokensReset.Should().BeCloseTo(Window, TimeSpan.FromSeconds(1));
         (await DeniedAsync(Ask(Fixed(0), 41, scope), DenialReason.TokenRate)).RetryAfter.Should().BePositive();
 
         await Meter.SettleAsync(Settlement(ask, tokens: 10, at: admitted.At));
@@ -180,7 +180,8 @@ public abstract partial class MeterTests
         await DeniedAsync(Ask(Fixed(10), 10, budgets), DenialReason.RequestRate);
         await DeniedAsync(Ask(Fixed(10), 10, budgets with { Requests = null }), DenialReason.TokenRate);
         await DeniedAsync(Ask(Fixed(10), 10, budgets with { Requests = null, Tokens = 20 }), DenialReason.Concurrency);
-        var reserved = await DeniedAsync(Ask(Fixed(10), 10, budgets with { Requests = null, Tokens = 20, Concurrent = 2 }), DenialReason.BudgetReserved);
+        var roomy = budgets with { Requests = null, Tokens = 20, Concurrent = 2 };
+        var reserved = await DeniedAsync(Ask(Fixed(10), 10, roomy), DenialReason.BudgetReserved);
         (reserved.Scope, reserved.Budget, reserved.RetryAfter).Should().Be((0, Month, TimeSpan.FromSeconds(1)));
     }
 
@@ -188,9 +189,10 @@ public abstract partial class MeterTests
     public async Task Asking_again_for_a_call_consumes_nothing_again()
     {
         MeterScope[] limits = [Key(requests: 3), Key(tokens: 30), Key(concurrent: 3), Key(requests: 3, tokens: 30, concurrent: 3)];
-        foreach (var scope in limits.Select((scope, i) => scope with { Id = new Guid(i + 100, 0, 0, new byte[8]) }).ToList())
+        foreach (var (which, limit) in limits.Index())
         {
-            MeterScope[] both = [scope, scope with { Id = new Guid(scope.Id.ToByteArray()[0] + 100, 0, 0, new byte[8]), Budgets = [Line(scope.Id, 30)] }];
+            var (id, budgeted) = (new Guid(which, 1, 0, new byte[8]), new Guid(which, 2, 0, new byte[8]));
+            MeterScope[] both = [limit with { Id = id }, limit with { Id = budgeted, Budgets = [Line(budgeted, 30)] }];
             await SeedAsync(both);
             foreach (var scopes in new[] { both[..1], both[1..] })
             {

@@ -15,7 +15,9 @@ internal sealed class RedisConnection(TimeProvider clock) : IRedisScripts, IDisp
 
     public bool? IsConnected => multiplexer?.IsConnected;
 
-    /// <exception cref="StartException">It cannot be reached, refuses the password or the database's number, or may forget what it was told.</exception>
+    /// <exception cref="StartException">
+    /// It cannot be reached, refuses the password or the database's number, or may forget what it was told.
+    /// </exception>
     public async Task ConnectAsync(DnsEndPoint address, GatewaySettings settings)
     {
         options = new ConfigurationOptions

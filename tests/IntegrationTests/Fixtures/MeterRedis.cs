@@ -53,6 +53,9 @@ public sealed class MeterRedis : IAsyncLifetime
         return (new RedisMeter(guarded, times), guarded);
     }
 
-    private async Task LearnRunIdAsync() => RunId = (await Server.CliAsync("""EVAL "return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')" 0"""))
-        .Single().Trim('"');
+    private async Task LearnRunIdAsync()
+    {
+        var said = await Server.CliAsync("""EVAL "return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')" 0""");
+        RunId = said.Single().Trim('"');
+    }
 }

@@ -34,7 +34,9 @@ internal sealed class RedisMeter(GuardedRedis redis, MeterTimes times) : IMeter
         foreach (var some in places.Chunk(MostRenewedAtOnce))
         {
             await redis.RunAsync(
-                MeterScripts.Renew, [.. some.Select(place => place.Key)], [times.LeaseMicroseconds, .. some.Select(place => (RedisArgument)place.Call)]);
+                MeterScripts.Renew,
+                [.. some.Select(place => place.Key)],
+                [times.LeaseMicroseconds, .. some.Select(place => (RedisArgument)place.Call)]);
         }
     }
 

@@ -34,11 +34,16 @@ internal static class RedisMeterAsk
         AdmitScript.Admitted => new MeterAnswer.Admitted(
             new Money(reply.Number(1)), reply.Number(2) is var cap && cap == None ? long.MaxValue : cap, reply.Number(3), States(ask, reply, 4)),
         AdmitScript.Denied => Denied(ask, reply),
-        AdmitScript.Unseeded => new MeterAnswer.Unseeded(
-            [.. Enumerable.Range(1, reply.Values.Count - 1).Select(i => ask.Scopes.SelectMany(scope => scope.Budgets).ElementAt((int)reply.Number(i)).Key)]),
+        AdmitScript.Unseeded => Unseeded(ask, reply),
         AdmitScript.WrongEpoch => new MeterAnswer.WrongEpoch(),
         var other => throw new InvalidOperationException($"The script answers '{other}'."),
     };
+
+    private static MeterAnswer.Unseeded Unseeded(MeterAsk ask, RedisReply reply)
+    {
+        var budgets = ask.Scopes.SelectMany(scope => scope.Budgets).ToList();
+        return new MeterAnswer.Unseeded([.. Enumerable.Range(1, reply.Values.Count - 1).Select(i => budgets[(int)reply.Number(i)].Key)]);
+    }
 
     private static MeterAnswer.Denied Denied(MeterAsk ask, RedisReply reply)
     {
@@ -57,7 +62,8 @@ internal static class RedisMeterAsk
         foreach (var scope in ask.Scopes)
         {
             var budgets = new BudgetState[scope.Budgets.Count];
-            var (requests, requestsReset, tokens, tokensReset) = (reply.Number(next++), reply.Number(next++), reply.Number(next++), reply.Number(next++));
+            var (requests, requestsReset) = (reply.Number(next++), reply.Number(next++));
+            var (tokens, tokensReset) = (reply.Number(next++), reply.Number(next++));
             for (var i = 0; i < budgets.Length; i++)
                 budgets[i] = new BudgetState(new Money(reply.Number(next++)), new Money(reply.Number(next++)));
             states.Add(new ScopeState(Limited(requests), MeterTimes.Time(requestsReset), Limited(tokens), MeterTimes.Time(tokensReset), budgets));
