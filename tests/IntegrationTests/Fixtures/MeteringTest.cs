@@ -63,6 +63,13 @@ public abstract class MeteringTest(GatewayFixture tests) : IAsyncLifetime
             services.AddSingleton(new GuardTimes { Answer = TimeSpan.FromSeconds(5), Slow = TimeSpan.FromSeconds(5), Look = TimeSpan.FromSeconds(5) });
     }
 
+    /// <summary>Another Redis in the place of one that has ended, with nothing in it.</summary>
+    protected async Task ReplaceRedisAsync()
+    {
+        await Redis.DisposeAsync();
+        Redis = await RedisServer.StartAsync(folder.Path, password: null, Redis.Port);
+    }
+
     /// <summary>A key with limits, and a model; known to the gateways that run.</summary>
     /// <param name="limits">As in <c>SET</c>, for example <c>monthly_budget = 10</c>.</param>
     protected async Task<Guid> ServeAsync(string limits)
