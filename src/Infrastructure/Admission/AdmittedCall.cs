@@ -7,7 +7,7 @@ namespace CleanGateway.Infrastructure.Admission;
 /// <summary>A call that was let through, until it is known what it came to.</summary>
 /// <param name="settled">Told how its budgets stand when it is settled.</param>
 internal sealed class AdmittedCall(
-    ClientCall call, HeldEntry entry, CallHold hold, HeldCalls held, LateSettlements late, Action lookSoon, TimeProvider clock,
+    ClientCall call, HeldEntry entry, CallHold hold, HeldCalls held, LateSettlements late, TimeProvider clock,
     Action<ClientCall, IReadOnlyList<MeterScope>, IReadOnlyList<BudgetState>> settled) : Admittance
 {
     // What cannot be settled in this time is settled behind the caller's back.
@@ -15,7 +15,7 @@ internal sealed class AdmittedCall(
 
     private int ended;
 
-    public AdmittedCall CappedAt(long? cap) => new(call, entry, hold, held, late, lookSoon, clock, settled) { OutputCap = cap };
+    public AdmittedCall CappedAt(long? cap) => new(call, entry, hold, held, late, clock, settled) { OutputCap = cap };
 
     public override ValueTask SettleAsync(Money cost, long? tokens) =>
         EndAsync(cost, tokens ?? hold.Tokens, free: cost == Money.Zero, release: false);
@@ -49,14 +49,11 @@ internal sealed class AdmittedCall(
             {
                 // It may have been settled all the same; settling it again changes nothing.
                 _ = late.Add(entry, settlement, hold.RatesIn);
-                lookSoon();
                 return;
             }
         }
 
-        var done = late.Add(entry, settlement, hold.RatesIn);
-        lookSoon();
-        await done.WaitAsync(LongestWait, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await late.Add(entry, settlement, hold.RatesIn).WaitAsync(LongestWait, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 

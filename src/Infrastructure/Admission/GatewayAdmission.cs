@@ -224,7 +224,7 @@ internal sealed partial class GatewayAdmission(
         // Where nothing it may cost depends on it, there is no cap to put in.
         long? outputCap = ask.Cost.PerToken == Money.Zero || cap == long.MaxValue ? null : cap;
         var hold = new CallHold(ask.Owner, meter, ask.Scopes, amount, ask.Tokens, at);
-        call.Admittance = new AdmittedCall(call, entry, hold, held, late, coordinator.LookSoon, clock, Settled).CappedAt(outputCap);
+        call.Admittance = new AdmittedCall(call, entry, hold, held, late, clock, Settled).CappedAt(outputCap);
         call.Allowance = Allowances.Of(call.Caller, ask.Scopes, states, isDegraded);
         held.Use(entry.Budgets);
         WarnOfSoftBudget(call);

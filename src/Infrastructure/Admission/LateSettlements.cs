@@ -6,17 +6,20 @@ namespace CleanGateway.Infrastructure.Admission;
 /// Calls that have ended and could not be settled at once: their hold stands in the tables, or the counter did not
 /// answer. Taken care of one after the other, by one.
 /// </summary>
-internal sealed class LateSettlements(Guid owner, BudgetBook book, HeldCalls held)
+internal sealed class LateSettlements(Guid owner, BudgetBook book, HeldCalls held) : IDisposable
 {
     private readonly ConcurrentQueue<Late> queue = new();
+    private readonly SemaphoreSlim news = new(0);
 
-    public bool IsEmpty => queue.IsEmpty;
+    /// <summary>Waits until there is something to settle.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => queue.IsEmpty ? news.WaitAsync(cancellationToken) : Task.CompletedTask;
 
     /// <returns>Done when it is settled.</returns>
     public Task Add(HeldEntry entry, MeterSettlement settlement, IMeter? meter)
     {
         var late = new Late(entry, settlement, meter);
         queue.Enqueue(late);
+        news.Release();
         return late.Settled.Task;
     }
 
@@ -26,7 +29,11 @@ internal sealed class LateSettlements(Guid owner, BudgetBook book, HeldCalls hel
     {
         var batch = new List<Late>();
         while (queue.TryDequeue(out var late))
+        {
+            news.Wait(0, CancellationToken.None);
             batch.Add(late);
+        }
+
         if (batch.Count == 0)
             return;
 
@@ -46,6 +53,8 @@ internal sealed class LateSettlements(Guid owner, BudgetBook book, HeldCalls hel
                 queue.Enqueue(late);
         }
     }
+
+    public void Dispose() => news.Dispose();
 
     // Where it took its place among the rates, and where its budget is counted now, need not be the same.
     private async Task SettleAsync(Late late, IMeter? counter)

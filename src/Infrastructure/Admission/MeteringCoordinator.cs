@@ -86,7 +86,9 @@ internal sealed partial class MeteringCoordinator(
         wanted.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(BeatAsync(stoppingToken), SettleLateAsync(stoppingToken));
+
+    private async Task BeatAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         var isLost = false;
@@ -136,14 +138,39 @@ internal sealed partial class MeteringCoordinator(
 
         try
         {
-            // Only now: what is settled late is settled where the counters are now.
-            await late.RunAsync(books.CounterFor(agreement.Book), cancellationToken);
             if (gate.Open is { } state)
                 await reconciler.RunAsync(state, agreement, cancellationToken);
         }
         catch (MeterUnavailableException away)
         {
             LogNotSettled(away.Message);
+        }
+    }
+
+    // Inside the gate: no book is changed meanwhile, and nothing is declared by two.
+    private async Task SettleLateAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await late.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested || await gate.EnterAsync(Beat, CancellationToken.None) is not { } state)
+                continue;
+
+            try
+            {
+                await late.RunAsync(books.CounterFor(state.Book), stoppingToken);
+                continue;
+            }
+            catch (Exception failure)
+            {
+                LogNotSettled(failure.Message);   // whatever it was: no call may hold its budget for ever
+            }
+            finally
+            {
+                gate.Leave();
+            }
+
+            await Task.Delay(Beat, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
