@@ -15,6 +15,7 @@ using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
+using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Projects;
 using CleanGateway.Infrastructure.ProviderAdapters;
@@ -75,6 +76,7 @@ public static class DependencyInjection
         .AddSingleton<UpstreamConnections>()
         .AddSingleton<ProviderReader>()
         .AddSingleton<SnapshotCompiler>()
+        .AddSingleton<PriceCards>()
         .AddSingleton<GatewaySnapshots>()
         .AddSingleton<IGatewaySnapshots>(provider => provider.GetRequiredService<GatewaySnapshots>())
         .AddSingleton<IApiKeyDirectory, ApiKeyDirectory>()

@@ -44,6 +44,8 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("UPSTREAM_ALLOW_CIDRS", "10.0.0.0/33", "'10.0.0.0/33'"),
         ("OPENAI_API_KEY", "sk-hünter2", "not valid"),
         ("OPENAI_BASE_URL", "api.openai.com/v1", "'api.openai.com/v1'"),
+        ("MAX_PRICE_INPUT_PER_TOKEN", "-0.1", "'-0.1'"),
+        ("MAX_PRICE_OUTPUT_PER_TOKEN", "1e-40", "'1e-40'"),
         ("CACHE_API_KEY_SIZE", "0", "'0'"),
         ("CACHE_API_KEY_TTL", "5 m", "'5 m'"),
         ("CACHE_MODEL_SIZE", "1e3", "'1e3'"),

@@ -38,7 +38,7 @@ public readonly record struct ChatFacts
         var (hasChoices, hasAnyChoice) = (false, false);
         string? model = null;
         UsageReport? usage = null;
-        JsonSlice? errorAt = null;
+        JsonSlice? errorAt = null, tierAt = null;
 
         // Ends and beginnings around the member "usage": what to cut depends on what stands beside it.
         var previousEnd = reader.BytesConsumed;
@@ -68,6 +68,12 @@ public readonly record struct ChatFacts
                 usage = reader.TokenType == JsonTokenType.Null ? null : UsageReader.Read(ref reader);
                 (usageEnd, afterUsage) = (reader.BytesConsumed, null);
             }
+            else if (reader.Says("service_tier"u8))
+            {
+                reader.Read();
+                var start = reader.TokenStartIndex;
+                tierAt = reader.TokenType == JsonTokenType.String ? JsonSlice.Between(start, reader.BytesConsumed) : null;
+            }
             else if (reader.Says("error"u8))
             {
                 reader.Read();
@@ -94,7 +100,7 @@ public readonly record struct ChatFacts
             HasChoices = hasChoices,
             HasAnyChoice = hasAnyChoice,
             Model = model,
-            Usage = usage,
+            Usage = tierAt is { } tier ? usage?.InTier(UsageReader.ServiceTier(json.Slice(tier.Start, tier.Length))) : usage,
             UsageMember = (usageStart, usageEnd, afterUsage) switch
             {
                 (null, _, _) => null,

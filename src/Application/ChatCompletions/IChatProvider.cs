@@ -15,7 +15,7 @@ public interface IChatProvider
 
 /// <summary>Who answers a model's calls.</summary>
 /// <param name="UpstreamModel">What the provider calls the model.</param>
-/// <param name="MaxInputTokens">What the model takes; null when not known.</param>
-/// <param name="MaxOutputTokens">What the model gives at most; null when not known.</param>
+/// <param name="MaxInputTokens">The most that the model takes; null is not known.</param>
+/// <param name="MaxOutputTokens">The most that the model answers; null is not known.</param>
 public sealed record ChatTarget(
     Destination Destination, string UpstreamModel, IChatProvider Provider, long? MaxInputTokens = null, long? MaxOutputTokens = null);

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Usage;
@@ -7,6 +9,9 @@ namespace CleanGateway.Application.ChatCompletions;
 /// <summary>Reads OpenAI's <c>usage</c> object, believing nothing that cannot be.</summary>
 internal static class UsageReader
 {
+    private const int LongestTier = 32;
+    private static readonly SearchValues<byte> TierLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_-"u8);
+
     /// <param name="reader">On the value of <c>usage</c>; afterwards behind it.</param>
     public static UsageReport Read(ref Utf8JsonReader reader)
     {
@@ -19,8 +24,8 @@ internal static class UsageReader
             return UsageReport.Unusable(UnpricedReason.UsageInvalid);
         }
 
-        long? prompt = null, completion = null, cached = null, reasoning = null;
-        var valid = true;
+        long? prompt = null, completion = null;
+        var (input, output, valid) = (new Parts(), new Parts(), true);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.Says("prompt_tokens"u8))
@@ -28,9 +33,9 @@ internal static class UsageReader
             else if (reader.Says("completion_tokens"u8))
                 valid &= TryReadCount(ref reader, out completion);
             else if (reader.Says("prompt_tokens_details"u8))
-                valid &= TryReadDetail(ref reader, "cached_tokens"u8, out cached);
+                valid &= TryReadParts(ref reader, out input);
             else if (reader.Says("completion_tokens_details"u8))
-                valid &= TryReadDetail(ref reader, "reasoning_tokens"u8, out reasoning);
+                valid &= TryReadParts(ref reader, out output);
             else
                 Skip(ref reader);
         }
@@ -38,15 +43,41 @@ internal static class UsageReader
         return (valid, prompt, completion) switch
         {
             (false, _, _) => UsageReport.Unusable(UnpricedReason.UsageInvalid),
-            (_, { } input, { } output) => UsageReport.Of(new TokenUsage(input, output)
+            (_, { } asked, { } answered) => UsageReport.Of(new TokenUsage(asked, answered)
             {
-                // Parts cannot be more than the whole.
-                CachedTokens = cached <= input ? cached : null,
-                ReasoningTokens = reasoning <= output ? reasoning : null,
+                CachedTokens = Within(input.Cached, asked),
+                ReasoningTokens = Within(output.Reasoning, answered),
+                Details = DetailsOf(input, asked, output, answered),
             }),
             _ => UsageReport.None,
         };
     }
+
+    /// <summary>The service tier that a provider says it used; null for the usual one and for what is no word.</summary>
+    /// <param name="json">A JSON string, in its quotes.</param>
+    public static string? ServiceTier(ReadOnlySpan<byte> json) => json[1..^1] switch
+    {
+        var word when word.SequenceEqual("default"u8) || word.SequenceEqual("standard"u8) => null,
+        var word when word.SequenceEqual("priority"u8) => "priority",
+        var word when word.SequenceEqual("flex"u8) => "flex",
+        var word when word.Length is > 0 and <= LongestTier && !word.ContainsAnyExcept(TierLetters) => Encoding.ASCII.GetString(word),
+        _ => null,
+    };
+
+    // Parts cannot be more than the whole.
+    private static long? Within(long? part, long whole) => part <= whole ? part : null;
+
+    private static UsageDetails? DetailsOf(Parts input, long asked, Parts output, long answered) =>
+        (input.CacheWrite ?? input.Audio ?? input.Image ?? output.Audio ?? output.Image) is null
+            ? null
+            : new UsageDetails
+            {
+                CacheWriteTokens = Within(input.CacheWrite, asked) ?? 0,
+                AudioInputTokens = Within(input.Audio, asked) ?? 0,
+                ImageInputTokens = Within(input.Image, asked) ?? 0,
+                AudioOutputTokens = Within(output.Audio, answered) ?? 0,
+                ImageOutputTokens = Within(output.Image, answered) ?? 0,
+            }.OrNull();
 
     private static bool TryReadCount(ref Utf8JsonReader reader, out long? count)
     {
@@ -66,9 +97,9 @@ internal static class UsageReader
     }
 
     // Compatible servers leave details out, send null, or more of them than OpenAI knows.
-    private static bool TryReadDetail(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, out long? count)
+    private static bool TryReadParts(ref Utf8JsonReader reader, out Parts parts)
     {
-        count = null;
+        parts = new Parts();
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -79,8 +110,16 @@ internal static class UsageReader
         var valid = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Says(name))
-                valid &= TryReadCount(ref reader, out count);
+            if (reader.Says("cached_tokens"u8))
+                valid &= TryReadCount(ref reader, out parts.Cached);
+            else if (reader.Says("cache_write_tokens"u8))
+                valid &= TryReadCount(ref reader, out parts.CacheWrite);
+            else if (reader.Says("audio_tokens"u8))
+                valid &= TryReadCount(ref reader, out parts.Audio);
+            else if (reader.Says("image_tokens"u8))
+                valid &= TryReadCount(ref reader, out parts.Image);
+            else if (reader.Says("reasoning_tokens"u8))
+                valid &= TryReadCount(ref reader, out parts.Reasoning);
             else
                 Skip(ref reader);
         }
@@ -92,5 +131,15 @@ internal static class UsageReader
     {
         reader.Read();
         reader.Skip();
+    }
+
+    /// <summary>What a details object says of the whole it belongs to; null is not said.</summary>
+    private struct Parts
+    {
+        public long? Cached;
+        public long? CacheWrite;
+        public long? Audio;
+        public long? Image;
+        public long? Reasoning;
     }
 }

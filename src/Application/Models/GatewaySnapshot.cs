@@ -7,15 +7,22 @@ namespace CleanGateway.Application.Models;
 /// Providers, models and aliases at one version of the configuration, ready to be looked up. Never changed, only
 /// replaced as a whole, so a call sees one configuration from beginning to end.
 /// </summary>
-/// <param name="version">The database's <c>config_version</c> when this was read.</param>
-public sealed class GatewaySnapshot(long version, IEnumerable<ServedModel> models)
+public sealed class GatewaySnapshot
 {
-    private readonly FrozenDictionary<string, ServedModel> served = models.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, ServedModel> served;
 
-    public long Version { get; } = version;
+    /// <param name="version">The database's <c>config_version</c> when this was read.</param>
+    public GatewaySnapshot(long version, IEnumerable<ServedModel> models)
+    {
+        Version = version;
+        Models = [.. models.OrderBy(model => model.Name, StringComparer.Ordinal)];
+        served = Models.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);
+    }
 
-    /// <summary>Everything that can be called by name, aliases included.</summary>
-    public IReadOnlyCollection<ServedModel> Models => served.Values;
+    public long Version { get; }
+
+    /// <summary>Everything that can be called by name, aliases included, in order of the names.</summary>
+    public IReadOnlyList<ServedModel> Models { get; }
 
     public ServedModel? Find(string name) => served.GetValueOrDefault(name);
 

@@ -38,18 +38,26 @@ public sealed class Model
     public int? MaxOutputTokens { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
-    /// <summary>Null while either rate is unknown.</summary>
-    public Price? Price => InputCostPerToken is { } input && OutputCostPerToken is { } output ? new Price(input, output) : null;
+    /// <summary>All rates together; null when not one is known.</summary>
+    public Price? Price { get; private init; }
 
     /// <summary>A model as the database or the built-in catalogue has it.</summary>
-    public static Model Load(ModelId id, string name, string provider, decimal? inputCost, decimal? outputCost, string mode, DateTimeOffset createdAt) => new()
+    /// <param name="prices">As <see cref="Prices"/>.</param>
+    /// <exception cref="FormatException">Something in <paramref name="prices"/> is no rate.</exception>
+    public static Model Load(
+        ModelId id, string name, string provider, decimal? inputCost, decimal? outputCost, string mode, DateTimeOffset createdAt,
+        string prices = "{}", int? maxInputTokens = null, int? maxOutputTokens = null) => new()
     {
         Id = id,
         ModelName = name,
         LitellmProvider = provider,
         InputCostPerToken = inputCost,
         OutputCostPerToken = outputCost,
+        Prices = prices,
+        Price = Price.From(inputCost, outputCost, prices),
         Mode = mode,
+        MaxInputTokens = maxInputTokens,
+        MaxOutputTokens = maxOutputTokens,
         CreatedAt = createdAt,
     };
 }

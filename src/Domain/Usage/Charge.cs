@@ -59,6 +59,11 @@ public readonly record struct UsageReport(TokenUsage? Usage, UnpricedReason? Mis
     public static UsageReport Estimated(TokenUsage usage) => new(usage, null, UsageSource.Estimated);
 
     public static UsageReport Unusable(UnpricedReason reason) => new(null, reason, null);
+
+    /// <summary>The same, of a call that was served in this tier; null is the usual one.</summary>
+    public UsageReport InTier(string? serviceTier) => serviceTier is not null && Usage is { } counted
+        ? this with { Usage = counted with { Details = (counted.Details ?? new UsageDetails()) with { ServiceTier = serviceTier } } }
+        : this;
 }
 
 /// <summary>Where the numbers of a <see cref="UsageReport"/> come from. Written to the database in snake case.</summary>

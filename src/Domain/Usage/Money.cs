@@ -7,6 +7,8 @@ public readonly record struct Money(long NanoDollars)
 
     public static Money Zero => default;
 
+    public static Money Greatest => new(long.MaxValue);
+
     public decimal Dollars => NanoDollars / NanoDollarsPerDollar;
 
     /// <summary>
@@ -16,7 +18,7 @@ public readonly record struct Money(long NanoDollars)
     public static Money Settle(decimal dollars) =>
         new(decimal.ToInt64(decimal.Round(dollars * NanoDollarsPerDollar, 0, MidpointRounding.ToEven)));
 
-    /// <summary>The rounding of what a call may cost at most: up, so that it never comes to more.</summary>
+    /// <summary>Rounds up, so that what is set aside for a call is never less than what it comes to.</summary>
     /// <exception cref="OverflowException">More than nine billion dollars.</exception>
     public static Money Reserve(decimal dollars) => new(decimal.ToInt64(decimal.Ceiling(dollars * NanoDollarsPerDollar)));
 

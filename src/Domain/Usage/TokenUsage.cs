@@ -14,5 +14,8 @@ public readonly record struct TokenUsage(long PromptTokens, long CompletionToken
 
     public long? CachedTokens { get; init; }
     public long? ReasoningTokens { get; init; }
+
+    /// <summary>Null for most calls.</summary>
+    public UsageDetails? Details { get; init; }
     public long TotalTokens => PromptTokens + CompletionTokens;
 }

@@ -56,6 +56,7 @@ public sealed class UsageRecord
         TotalTokens = report.Usage?.TotalTokens,
         CachedTokens = report.Usage?.CachedTokens,
         ReasoningTokens = report.Usage?.ReasoningTokens,
+        UsageDetails = report.Usage?.Details?.ToJson(),
         TotalCostUsd = charge.Amount?.Dollars,
         PriceVersion = billedBy.Price?.Version,
         UnpricedReason = charge.Reason?.ToSnakeCase(),

@@ -1,5 +1,6 @@
 using System.Net;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure.Configuration;
@@ -43,6 +44,14 @@ public sealed class GatewaySettings
         UpstreamAllowedNetworks = read.Optional(KnownSettings.UpstreamAllowCidrs) ?? [];
         OpenAiApiKey = read.Optional(KnownSettings.OpenAiApiKey);
         OpenAiBaseUrl = read.Optional(KnownSettings.OpenAiBaseUrl);
+
+        var (input, output) = (read.OptionalNumber(KnownSettings.MaxPriceInputPerToken), read.OptionalNumber(KnownSettings.MaxPriceOutputPerToken));
+        MaxPrice = input is { } perInput && output is { } perOutput ? Price.Assumed(perInput, perOutput) : null;
+        if (input is null != output is null)
+        {
+            read.RejectMissing(
+                input is null ? KnownSettings.MaxPriceInputPerToken : KnownSettings.MaxPriceOutputPerToken, "one of the two is of no use without the other");
+        }
 
         ApiKeyCacheSize = read.Required(KnownSettings.ApiKeyCacheSize);
         ApiKeyCacheTtl = read.Required(KnownSettings.ApiKeyCacheTtl);
@@ -104,6 +113,9 @@ public sealed class GatewaySettings
     public IReadOnlyList<IPNetwork> UpstreamAllowedNetworks { get; }
     public string? OpenAiApiKey { get; }
     public Uri? OpenAiBaseUrl { get; }
+
+    /// <summary>What a model without a price is charged at; null: such calls have no cost.</summary>
+    public Price? MaxPrice { get; }
 
     public int ApiKeyCacheSize { get; }
     public TimeSpan ApiKeyCacheTtl { get; }

@@ -153,6 +153,14 @@ internal static class KnownSettings
         "OPENAI_BASE_URL", null, "an http or https URL without user, query and fragment",
         "Base URL of that provider, any OpenAI-compatible server. Not set: OpenAI's own", Values.BaseUrl);
 
+    public static readonly Setting<decimal> MaxPriceInputPerToken = new(
+        "MAX_PRICE_INPUT_PER_TOKEN", null, "dollars from 0 to 1000000, like 0.00003",
+        "US dollars that a token of the prompt is taken to cost where the model's price is not known. Not set: such calls have no cost. Goes with the next",
+        Values.Dollars);
+
+    public static readonly Setting<decimal> MaxPriceOutputPerToken = new(
+        "MAX_PRICE_OUTPUT_PER_TOKEN", null, "dollars from 0 to 1000000, like 0.00003", "The same of a token of the answer", Values.Dollars);
+
     public static readonly Setting<int> ApiKeyCacheSize = new(
         "CACHE_API_KEY_SIZE", "1000", "a number from 1 to 1000000", "Most API keys kept in memory", Values.Integer(1, 1_000_000));
 
@@ -184,6 +192,7 @@ internal static class KnownSettings
         AwsAccessKeyId, AwsSecretAccessKey, AwsSessionToken,
         RedisAddress, RedisPassword, RedisDatabase,
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
+        MaxPriceInputPerToken, MaxPriceOutputPerToken,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,
         MasterKey, MasterKeyFile,
     ];

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Infrastructure.Configuration;
 
@@ -30,6 +31,9 @@ internal static class Values
 
     public static TryParse<int> Integer(int least, int most) => (string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+
+    /// <summary>US dollars per token: none of the digits that are given is lost.</summary>
+    public static bool Dollars(string text, out decimal value) => ExactDecimal.TryParse(text, out value) && value is >= 0 and <= 1_000_000m;
 
     /// <summary>Go's notation, which the settings' names come from: <c>90s</c>, <c>1h30m</c>, <c>250ms</c>.</summary>
     public static TryParse<TimeSpan> Duration(TimeSpan least, TimeSpan most) => (string text, out TimeSpan value) =>

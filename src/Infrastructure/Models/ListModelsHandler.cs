@@ -10,7 +10,6 @@ internal sealed class ListModelsHandler(IGatewaySnapshots snapshots) : IRequestH
         [
             .. snapshots.Current.Models
                 .Where(model => query.Call.Caller.Allows(model.Name))
-                .OrderBy(model => model.Name, StringComparer.Ordinal)
                 .Select(ModelItem.From),
         ]);
 }

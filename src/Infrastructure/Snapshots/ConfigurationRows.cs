@@ -20,7 +20,12 @@ internal sealed record ConfigurationRows(
             {
                 new("SELECT version FROM config_version"),
                 new("SELECT id, name, provider_type, encrypted_credentials, config::text, source FROM providers WHERE enabled ORDER BY created_at, id"),
-                new("SELECT id, model_name, litellm_provider, input_cost_per_token, output_cost_per_token, mode, created_at FROM models"),
+                new(
+                    """
+                    SELECT id, model_name, litellm_provider, input_cost_per_token, output_cost_per_token, mode, created_at,
+                           prices::text, max_input_tokens, max_output_tokens
+                    FROM models
+                    """),
                 new("SELECT alias, target_model_id, provider_id, created_at FROM model_aliases WHERE enabled"),
             },
         };
@@ -54,7 +59,13 @@ internal sealed record ConfigurationRows(
         try
         {
             return Model.Load(
-                new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5), row.GetFieldValue<DateTimeOffset>(6));
+                new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5), row.GetFieldValue<DateTimeOffset>(6),
+                row.GetString(7), Count(row, 8), Count(row, 9));
+        }
+        catch (FormatException wrong)
+        {
+            problems.Add($"model '{row.GetString(1)}': {wrong.Message}");
+            return null;
         }
         catch (OverflowException)
         {
@@ -62,6 +73,8 @@ internal sealed record ConfigurationRows(
             return null;
         }
     }
+
+    private static int? Count(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
 
     private static decimal? Rate(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDecimal(column);
 }

@@ -1,5 +1,7 @@
 using CleanGateway.Application.Models;
+using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
+using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Persistence;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
@@ -13,7 +15,7 @@ namespace CleanGateway.Infrastructure.Snapshots;
 /// everything else from being served.
 /// </summary>
 internal sealed partial class GatewaySnapshots(
-    GatewayDatabase database, SnapshotCompiler compiler, GatewaySettings settings, ILogger<GatewaySnapshots> logger) : IGatewaySnapshots, IDisposable
+    GatewayDatabase database, SnapshotCompiler compiler, PriceCards cards, GatewaySettings settings, ILogger<GatewaySnapshots> logger) : IGatewaySnapshots, IDisposable
 {
     private readonly SemaphoreSlim loading = new(1);
     private readonly MemoryCache unknownModels = new(new MemoryCacheOptions { SizeLimit = settings.ModelCacheSize });
@@ -90,6 +92,7 @@ internal sealed partial class GatewaySnapshots(
         foreach (var credentials in compiled.ToSeal)
             await SealAsync(credentials, cancellationToken);
 
+        await cards.KeepAsync(Current.Models.Select(model => model.Chat?.Destination.Price).OfType<Price>(), cancellationToken);
         Report(rows.Version, compiled.Problems);
     }
 

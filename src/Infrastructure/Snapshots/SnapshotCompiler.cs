@@ -4,6 +4,7 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using Microsoft.Extensions.Logging;
@@ -94,13 +95,18 @@ internal sealed class SnapshotCompiler(
         account, kind.Dialect(account), kind.Credential(account.Credentials), kind.Framing, connections.PoolFor(account),
         new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpChatProvider>());
 
-    private static ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)
+    private ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)
     {
         var chat = model.Mode == ChatMode
-            ? new ChatTarget(new Destination(provider.Id, provider.Name, model.ModelName, model.Price), model.ModelName, provider.Adapter)
+            ? new ChatTarget(
+                new Destination(provider.Id, provider.Name, model.ModelName, ChatPrice(model)), model.ModelName, provider.Adapter,
+                model.MaxInputTokens, model.MaxOutputTokens)
             : null;
         return new ServedModel(name, provider.Type, createdAt, chat);
     }
+
+    // With a card that says nothing of prompts, or of answers, a chat's cost is no more known than without one.
+    private Price? ChatPrice(Model model) => model.Price is { CoversTokens: true } known ? known : settings.MaxPrice;
 
     private sealed record ActiveProvider(ProviderId Id, string Name, string Type, IChatProvider Adapter);
 }

@@ -107,7 +107,7 @@ internal sealed record AcceptedCall(
         if (Destination is { } to)
         {
             request.Dispatch(
-                new Destination(new ProviderId(to.ProviderId), to.ProviderName, to.Model, to.InputPerToken is { } input && to.OutputPerToken is { } output ? new Price(input, output) : null),
+                new Destination(new ProviderId(to.ProviderId), to.ProviderName, to.Model, to.RestorePrice()),
                 ReservedPromptTokens is { } prompt && ReservedCompletionTokens is { } completion ? new TokenUsage(prompt, completion) : null);
         }
 
@@ -116,10 +116,28 @@ internal sealed record AcceptedCall(
 }
 
 /// <inheritdoc cref="Domain.RequestLogs.Destination"/>
-internal sealed record AcceptedDestination(Guid ProviderId, string ProviderName, string Model, decimal? InputPerToken, decimal? OutputPerToken)
+/// <param name="InputPerToken">The price in records of gateways that knew no other rates; with the other one.</param>
+/// <param name="OutputPerToken">As <paramref name="InputPerToken"/>.</param>
+/// <param name="Price">The price card's JSON.</param>
+internal sealed record AcceptedDestination(
+    Guid ProviderId, string ProviderName, string Model, decimal? InputPerToken = null, decimal? OutputPerToken = null, string? Price = null)
 {
-    public static AcceptedDestination Of(Destination to) =>
-        new(to.ProviderId.Value, to.ProviderName, to.Model, to.Price?.InputPerToken, to.Price?.OutputPerToken);
+    public static AcceptedDestination Of(Destination to) => new(to.ProviderId.Value, to.ProviderName, to.Model, Price: to.Price?.Json);
+
+    /// <exception cref="JsonException">What was written is no price.</exception>
+    public Price? RestorePrice()
+    {
+        try
+        {
+            return Price is not null ? Domain.Usage.Price.Parse(Price)
+                : InputPerToken is { } input && OutputPerToken is { } output ? new Price(input, output)
+                : null;
+        }
+        catch (FormatException wrong)
+        {
+            throw new JsonException($"The record's price is none: {wrong.Message}", wrong);
+        }
+    }
 }
 
 /// <summary>The document of a <see cref="RecordKind.Progress"/> record.</summary>

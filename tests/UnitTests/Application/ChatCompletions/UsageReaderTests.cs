@@ -55,10 +55,56 @@ public class UsageReaderTests
     [Fact]
     public void Details_are_kept() =>
         Read("""
-             {"prompt_tokens":9,"completion_tokens":3,
-              "prompt_tokens_details":{"audio_tokens":1,"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2,"x":[{}]}}
+             {"prompt_tokens":90,"completion_tokens":30,
+              "prompt_tokens_details":{"audio_tokens":1,"image_tokens":2,"cached_tokens":4,"cache_write_tokens":5,"text_tokens":78},
+              "completion_tokens_details":{"reasoning_tokens":2,"audio_tokens":6,"image_tokens":7,"accepted_prediction_tokens":0,"x":[{}]}}
              """)
-            .Should().Be(UsageReport.Of(new TokenUsage(9, 3) { CachedTokens = 4, ReasoningTokens = 2 }));
+            .Should().Be(UsageReport.Of(new TokenUsage(90, 30)
+            {
+                CachedTokens = 4, ReasoningTokens = 2,
+                Details = new UsageDetails { AudioInputTokens = 1, ImageInputTokens = 2, CacheWriteTokens = 5, AudioOutputTokens = 6, ImageOutputTokens = 7 },
+            }));
+
+    [Fact]
+    public void Zeros_are_no_details() =>
+        Read("""
+             {"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"audio_tokens":0,"cached_tokens":0},
+              "completion_tokens_details":{"audio_tokens":0,"reasoning_tokens":0}}
+             """)
+            .Should().Be(UsageReport.Of(new TokenUsage(9, 3) { CachedTokens = 0, ReasoningTokens = 0 }));
+
+    [Fact]
+    public void Parts_that_are_more_than_the_whole_are_not_believed() =>
+        Read("""
+             {"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"audio_tokens":10,"image_tokens":10,"cached_tokens":10,"cache_write_tokens":10},
+              "completion_tokens_details":{"audio_tokens":4,"image_tokens":4,"reasoning_tokens":4}}
+             """)
+            .Should().Be(UsageReport.Of(new TokenUsage(9, 3)));
+
+    [Theory]
+    [InlineData("priority", "priority")]
+    [InlineData("flex", "flex")]
+    [InlineData("scale", "scale")]
+    [InlineData("default", null)]
+    [InlineData("", null)]
+    [InlineData("no word", null)]
+    [InlineData("a-word-that-is-longer-than-any-tier-has", null)]
+    public void The_tier_that_was_used_is_kept_with_the_counts(string tier, string? kept)
+    {
+        const string Counts = """{"prompt_tokens":9,"completion_tokens":3}""";
+        var expected = UsageReport.Of(new TokenUsage(9, 3) { Details = kept is null ? null : new UsageDetails { ServiceTier = kept } });
+
+        ChatFacts.Read(Encoding.UTF8.GetBytes($$"""{"service_tier":"{{tier}}","usage":{{Counts}}}""")).Usage.Should().Be(expected);
+        ChatFacts.Read(Encoding.UTF8.GetBytes($$"""{"usage":{{Counts}},"service_tier":"{{tier}}"}""")).Usage.Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("5")]
+    [InlineData("{\"a\":[]}")]
+    public void A_tier_that_is_no_text_is_none(string tier) =>
+        ChatFacts.Read(Encoding.UTF8.GetBytes($$"""{"service_tier":{{tier}},"usage":{"completion_tokens":3,"prompt_tokens":9} }""")).Usage
+            .Should().Be(UsageReport.Of(new TokenUsage(9, 3)));
 
     [Theory]
     [InlineData("null")]

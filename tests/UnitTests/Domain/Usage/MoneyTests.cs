@@ -42,6 +42,14 @@ public class MoneyTests
         settle.Should().Throw<OverflowException>();
     }
 
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("0.000000001", 1)]
+    [InlineData("0.0000000010000000000000000001", 2)]
+    [InlineData("0.0000000000000000000000000001", 1)]
+    public void What_is_set_aside_is_rounded_up(string dollars, long nanoDollars) =>
+        Money.Reserve(decimal.Parse(dollars, CultureInfo.InvariantCulture)).Should().Be(new Money(nanoDollars));
+
     [Fact]
     public void A_sum_is_exact_or_refused()
     {

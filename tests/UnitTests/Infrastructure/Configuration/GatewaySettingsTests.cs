@@ -1,5 +1,6 @@
 using System.Net;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -79,6 +80,28 @@ public class GatewaySettingsTests
     }
 
     [Fact]
+    public void The_highest_price_has_two_halves()
+    {
+        TestSettings.Read().MaxPrice.Should().BeNull();
+        TestSettings.Read(("MAX_PRICE_INPUT_PER_TOKEN", "3e-5"), ("MAX_PRICE_OUTPUT_PER_TOKEN", "0.00006")).MaxPrice
+            .Should().Be(Price.Assumed(0.00003m, 0.00006m)).And.NotBe(new Price(0.00003m, 0.00006m), "nobody listed it");
+        TestSettings.ProblemsOf(("MAX_PRICE_INPUT_PER_TOKEN", "0"))
+            .Should().Equal("MAX_PRICE_OUTPUT_PER_TOKEN is not set: one of the two is of no use without the other");
+        TestSettings.ProblemsOf(("MAX_PRICE_OUTPUT_PER_TOKEN", "0"))
+            .Should().Equal("MAX_PRICE_INPUT_PER_TOKEN is not set: one of the two is of no use without the other");
+    }
+
+    [Theory]
+    [InlineData("-0.00001")]
+    [InlineData("1000000.1")]
+    [InlineData("0.00001 dollars")]
+    [InlineData("1e-30")]
+    [InlineData("NaN")]
+    public void A_price_that_cannot_be_is_refused(string price) =>
+        TestSettings.ProblemsOf(("MAX_PRICE_INPUT_PER_TOKEN", price), ("MAX_PRICE_OUTPUT_PER_TOKEN", "0"))
+            .Should().Equal($"MAX_PRICE_INPUT_PER_TOKEN is '{price}': expected dollars from 0 to 1000000, like 0.00003");
+
+    [Fact]
     public void The_environment_wins_over_the_file()
     {
         var (settings, _) = GatewaySettings.Read(
@@ -126,7 +149,7 @@ public class GatewaySettingsTests
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(43);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(45);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();

@@ -1,5 +1,6 @@
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Providers;
+using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.Security;
 using CleanGateway.Infrastructure.Snapshots;
@@ -29,9 +30,9 @@ internal static class Rows
     public static AliasRow Alias(string alias, int model, int? provider = null) =>
         new(alias, Id(model), provider is { } id ? Id(id) : null, Now);
 
-    public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null)
+    public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null, GatewaySettings? settings = null)
     {
-        var settings = TestSettings.Read();
+        settings ??= TestSettings.Read();
         var compiler = new SnapshotCompiler(
             new ProviderReader(Cipher, settings), new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), settings, new ManualTime(),
             NullLoggerFactory.Instance);

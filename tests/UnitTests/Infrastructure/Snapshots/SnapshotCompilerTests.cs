@@ -95,7 +95,37 @@ public class SnapshotCompilerTests
 
         foreach (var name in new[] { "gpt-4o", "gpt-4o-mini", "echo" })
             snapshot.FindChat(name).Should().NotBeNull("{0} is built in", name);
-        snapshot.FindChat("gpt-4o")!.Destination.Price.Should().Be(new Price(0.0000025m, 0.00001m));
+        var target = snapshot.FindChat("gpt-4o")!;
+        target.Destination.Price!.For(new TokenUsage(1000, 100) { CachedTokens = 400 }).Amount.Should().Be(new Money(3_000_000));
+        (target.MaxInputTokens, target.MaxOutputTokens).Should().Be((128_000, 16_384));
+    }
+
+    [Fact]
+    public void A_built_in_model_has_the_rates_of_long_prompts_and_other_tiers()
+    {
+        var price = Compile([Provider(1, "main")]).Snapshot.FindChat("gpt-5.4")!.Destination.Price!;
+
+        price.For(new TokenUsage(300_000, 1000) { CachedTokens = 100_000 }).Amount!.Value.Dollars.Should().Be(1.0725m);
+        price.For(new TokenUsage(1000, 200) { CachedTokens = 400, Details = new UsageDetails { ServiceTier = "flex" } }).Amount!.Value.Dollars.Should().Be(0.002302m);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.5)]
+    public void A_model_without_a_price_is_charged_at_the_highest_that_is_configured(double? rate)
+    {
+        (string, string)[] highest = [("MAX_PRICE_INPUT_PER_TOKEN", "0.25"), ("MAX_PRICE_OUTPUT_PER_TOKEN", "0.75")];
+        var snapshot = Compile([Provider(1, "main")], [Model(1, "gpt-4", rate: (decimal?)rate)], settings: TestSettings.Read(highest)).Snapshot;
+
+        snapshot.FindChat("gpt-4")!.Destination.Price.Should().Be(rate is null ? Price.Assumed(0.25m, 0.75m) : new Price(0.5m, 0.5m));
+    }
+
+    [Fact]
+    public void With_half_a_price_a_chat_has_none()
+    {
+        var half = CleanGateway.Domain.Models.Model.Load(new(Id(1)), "gpt-4", "openai", 0.1m, null, "chat", default);
+
+        Compile([Provider(1, "main")], [half]).Snapshot.FindChat("gpt-4")!.Destination.Price.Should().BeNull();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Journal;
@@ -41,6 +42,22 @@ public sealed class SpoolRecordTests : IDisposable
         restored.Should().BeEquivalentTo(call, options => options.Excluding(request => request.Body));
         restored.Destination.Should().Be(call.Destination);
         BodyText(restored.Body).Should().Be(BodyText(call.Body));
+    }
+
+    [Fact]
+    public void A_call_is_priced_with_the_whole_card_it_began_with()
+    {
+        var price = Price.Parse("""{"input_cost_per_token":0.0000025,"output_cost_per_token":0.00001,"cache_read_input_token_cost":0.00000125}""");
+        var to = AcceptedDestination.Of(new Destination(default, "main", "gpt-4o", price));
+
+        Restored(to).Should().Be(price);
+        Restored(to with { Price = null }).Should().BeNull();
+        Restored(to with { Price = null, InputPerToken = 0.1m, OutputPerToken = 0.2m }).Should().Be(new Price(0.1m, 0.2m), "older gateways wrote these");
+        var unreadable = () => Restored(to with { Price = "{" });
+        unreadable.Should().Throw<JsonException>();
+
+        static Price? Restored(AcceptedDestination to) =>
+            JsonSerializer.Deserialize<AcceptedDestination>(JsonSerializer.Serialize(to, SpoolJson.Default.Options), SpoolJson.Default.Options)!.RestorePrice();
     }
 
     [Fact]
