@@ -60,6 +60,7 @@ internal static class GatewayApp
 
         app.MapChatCompletions();
         app.MapModels();
+        app.MapModelImport();
         app.MapHealth();
         app.MapRequestLogs();
         app.MapResponseLogs();

@@ -64,7 +64,8 @@ public static class DependencyInjection
         .AddScoped<IApiKeyRepository, ApiKeyRepository>()
         .AddScoped<IAdminTokenRepository, AdminTokenRepository>()
         .AddScoped<IProjectRepository, ProjectRepository>()
-        .AddScoped<IProviderRepository, ProviderRepository>();
+        .AddScoped<IProviderRepository, ProviderRepository>()
+        .AddScoped<IModelCatalogue, ModelCatalogue>();
 
     private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKey masterKey) => services
         .AddSingleton(masterKey)

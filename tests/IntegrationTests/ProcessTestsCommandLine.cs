@@ -8,11 +8,13 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsCommandLine(GatewayFixture gateway) : ProcessTest
 {
     [Theory]
-    [InlineData("--help", 0, "serve|db|keys|projects|usage")]
+    [InlineData("--help", 0, "serve|db|keys|projects|usage|models")]
     [InlineData("db --help", 0, "migrate|validate|url|psql")]
     [InlineData("keys issue --help", 0, "--model|--expires|--project|--rate-limit|--soft-budget")]
     [InlineData("projects create --help", 0, "--rate-limit|--tokens-per-minute|--max-concurrent|--daily-budget|--monthly-budget|--total-budget")]
     [InlineData("usage --help", 0, "--group-by|--from|--to|--csv|--json")]
+    [InlineData("models import --help", 0, "file-or-url|--dry-run")]
+    [InlineData("models import", 1, "file-or-url")]
     [InlineData("--version", 0, "0.1.0")]
     [InlineData("frobnicate", 1, "Unrecognized command or argument 'frobnicate'.")]
     [InlineData("db frobnicate", 1, "'frobnicate'")]

@@ -25,6 +25,7 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(KeyCommands.Create());
         root.Subcommands.Add(ProjectCommands.Create());
         root.Subcommands.Add(UsageCommand.Create());
+        root.Subcommands.Add(ModelCommands.Create());
 
         try
         {

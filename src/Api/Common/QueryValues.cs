@@ -7,6 +7,13 @@ namespace CleanGateway.Api.Common;
 /// <summary>Reads values of the query string, so that a wrong one gets an answer that names it.</summary>
 internal static class QueryValues
 {
+    public static bool Flag(string name, string? given) => given switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw new GatewayException(GatewayError.Invalid($"'{name}' is '{given}': expected true or false.", name, "invalid_value")),
+    };
+
     public static int Limit(string? given)
     {
         if (given is null)

@@ -20,11 +20,12 @@ internal static partial class StrictJson
     // Beyond this many members an object's names go into a hash set, so that a huge object costs no quadratic search.
     private const int LinearSearchLimit = 32;
 
+    /// <param name="what">What the bytes are, as the error's message begins.</param>
     /// <returns>Null when all is well, else an error that says where it is not.</returns>
-    public static GatewayError? Check(ReadOnlySpan<byte> utf8)
+    public static GatewayError? Check(ReadOnlySpan<byte> utf8, string what = "The request body")
     {
         if (!Utf8.IsValid(utf8))
-            return Invalid("The request body is not valid UTF-8.");
+            return Invalid($"{what} is not valid UTF-8.");
 
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
         var names = new OpenNames();
@@ -42,7 +43,7 @@ internal static partial class StrictJson
         }
         catch (JsonException malformed)
         {
-            return Invalid($"The request body is not valid JSON: {WhatIsWrong(malformed)}");
+            return Invalid($"{what} is not valid JSON: {WhatIsWrong(malformed)}");
         }
 
         return null;

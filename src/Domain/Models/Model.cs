@@ -7,6 +7,9 @@ public readonly record struct ModelId(Guid Value);
 /// <summary>A model the gateway knows by name, and what it costs.</summary>
 public sealed class Model
 {
+    /// <summary>Characters, of a name that is imported.</summary>
+    public const int MaxNameLength = 256;
+
     private Model() { }
 
     public ModelId Id { get; private init; }

@@ -26,6 +26,20 @@ public class ErrorResponsesTests
     }
 
     [Theory]
+    [InlineData("/admin/models/import", true)]
+    [InlineData("/admin", true)]
+    [InlineData("/administrator", false)]
+    [InlineData("/v1/admin", false)]
+    public void Administrators_are_told_problem_details(string path, bool areSpoken) => ProblemDetails.AreSpokenAt(path).Should().Be(areSpoken);
+
+    [Fact]
+    public void Problem_details_name_what_was_wrong() =>
+        System.Text.Encoding.UTF8.GetString(ProblemDetails.Write(new GatewayError(GatewayErrorKind.Invalid, "invalid_value", "It is wrong.", "dry_run")).Span)
+            .Should().Be(
+                """{"type":"about:blank","title":"Bad Request","status":400,"detail":"It is wrong.","code":"invalid_value","""
+                + "\"errors\":[{\"param\":\"dry_run\",\"message\":\"It is wrong.\"}]}");
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public async Task Every_429_says_when_to_try_again_and_hopeless_ones_not_to(GatewayErrorKind kind)
     {
