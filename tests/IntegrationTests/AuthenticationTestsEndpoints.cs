@@ -27,6 +27,7 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET /api/db-stats: admin-token",
             "GET /metrics: admin-token",
             "GET /admin/usage: admin-token",
+            "POST /admin/models/import: admin-token",
             "any /{**path}: nothing");
 
     [Fact]

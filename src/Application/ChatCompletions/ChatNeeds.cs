@@ -21,5 +21,13 @@ internal static class ChatNeeds
 
     private static CostBound? CostOf(ChatRequest chat, ChatTarget target) => target.Destination.Price?.BoundFor(
         chat.BoundPrompt(target.MaxInputTokens),
-        new BoundTraits(chat.ServiceTier, chat.Choices) { MaySearch = chat.MaySearch, MaySpeak = chat.MaySpeak });
+        new BoundTraits
+        {
+            ServiceTier = chat.ServiceTier,
+            Choices = chat.Choices,
+            WebSearch = chat.MaySearch,
+            AudioOut = chat.MaySpeak,
+            AudioIn = chat.HasAudio,
+            ImagesIn = chat.HasPictures,
+        });
 }
