@@ -19,15 +19,21 @@ internal static class ChatNeeds
         return new CallNeeds(estimated, CostOf(chat, target), cap);
     }
 
-    private static CostBound? CostOf(ChatRequest chat, ChatTarget target) => target.Destination.Price?.BoundFor(
-        chat.BoundPrompt(target.MaxInputTokens),
-        new BoundTraits
+    private static CostBound? CostOf(ChatRequest chat, ChatTarget target)
+    {
+        if (target.Destination.Price is not { } price)
+            return null;
+
+        var prompt = chat.BoundPrompt(target.MaxInputTokens);
+        var traits = new BoundTraits
         {
             ServiceTier = chat.ServiceTier,
             Choices = chat.Choices,
             WebSearch = chat.MaySearch,
             AudioOut = chat.MaySpeak,
-            AudioIn = chat.HasAudio,
-            ImagesIn = chat.HasPictures,
-        });
+            AudioIn = prompt.HasAudio,
+            ImagesIn = prompt.HasPictures,
+        };
+        return price.BoundFor(prompt.Tokens, traits);
+    }
 }

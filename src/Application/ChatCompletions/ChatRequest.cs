@@ -85,7 +85,7 @@ public sealed class ChatRequest
 
     /// <summary>The most tokens that the input can be.</summary>
     /// <param name="mostInput">What the model takes; null when not known.</param>
-    public long BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, HasTools, mostInput);
+    internal PromptBound BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, HasTools, mostInput);
 
     /// <summary>The same request with another output cap for each choice.</summary>
     public ChatRequest Capped(long maxTokens)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CleanGateway.Application.Common;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
 
@@ -8,7 +9,8 @@ namespace CleanGateway.Application.ChatCompletions;
 /// what surrounds it in the request is more than what a provider puts around it. Media are billed by other measures, for
 /// each of which there is a most.
 /// </summary>
-internal static class PromptBound
+/// <param name="Tokens">No more than these.</param>
+internal readonly record struct PromptBound(long Tokens, bool HasAudio, bool HasPictures)
 {
     // What a provider may add by itself to any prompt, and to one with tools.
     private const long Overhead = 256;
@@ -25,10 +27,11 @@ internal static class PromptBound
 
     /// <param name="body">The whole request, valid JSON.</param>
     /// <param name="mostInput">What the model takes; null when not known.</param>
-    public static long Of(ReadOnlySpan<byte> body, bool hasTools, long? mostInput)
+    public static PromptBound Of(ReadOnlySpan<byte> body, bool hasTools, long? mostInput)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = StrictJson.MaxDepth });
-        var (tokens, elsewhere) = (body.Length + Overhead + (hasTools ? ToolsOverhead : 0), false);
+        var tokens = body.Length + Overhead + (hasTools ? ToolsOverhead : 0);
+        var (elsewhere, audio, pictures) = (false, false, false);
         var kind = Medium.None;
         while (reader.Read())
         {
@@ -41,7 +44,8 @@ internal static class PromptBound
                     : reader.Says("file_id"u8) ? Medium.Elsewhere
                     : kind == Medium.Picture ? Medium.Picture
                     : Medium.None;
-                tokens += kind == Medium.Picture && reader.Says("image_url"u8) ? TokensPerPicture : 0;
+                if (kind == Medium.Picture && reader.Says("image_url"u8))
+                    (tokens, pictures) = (tokens + TokensPerPicture, true);
                 continue;
             }
 
@@ -50,6 +54,7 @@ internal static class PromptBound
 
             var length = reader.ValueSpan.Length;
             elsewhere |= kind == Medium.Elsewhere;
+            audio |= kind == Medium.Audio;
             tokens += kind switch
             {
                 Medium.Picture or Medium.PictureUrl when reader.ValueSpan.StartsWith("data:"u8) => -length,
@@ -60,7 +65,8 @@ internal static class PromptBound
         }
 
         // What lies at the provider can be anything; only the model's own limit bounds it.
-        return elsewhere ? mostInput ?? long.MaxValue / 1_000_000 : Math.Min(tokens, mostInput ?? long.MaxValue);
+        var most = elsewhere ? mostInput ?? TokenUsage.MaxTokens : Math.Min(tokens, mostInput ?? long.MaxValue);
+        return new PromptBound(most, audio || elsewhere, pictures || elsewhere);
     }
 
     private enum Medium

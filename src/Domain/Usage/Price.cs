@@ -58,8 +58,6 @@ public sealed class Price : IEquatable<Price>
     public static Price Assumed(decimal inputPerToken, decimal outputPerToken) =>
         new(RateDocument.Parse("""{"assumed":true}""", (InputRate, inputPerToken), (OutputRate, outputPerToken)));
 
-    public CostBound BoundFor(long mostPromptTokens, BoundTraits traits) => new(mostPromptTokens * InputPerToken, OutputPerToken * traits.Choices);
-
     /// <summary>What a call with this usage costs: exact rates, one rounding.</summary>
     public Charge For(TokenUsage usage)
     {
