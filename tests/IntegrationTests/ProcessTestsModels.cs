@@ -1,5 +1,4 @@
 using CleanGateway.IntegrationTests.Fixtures;
-using CleanGateway.UnitTests;
 
 namespace CleanGateway.IntegrationTests;
 
@@ -19,7 +18,8 @@ public class ProcessTestsModels(GatewayFixture gateway) : ProcessTest
         await using var database = await TestDatabase.CreateAsync(gateway);
         (string, string) environment = ("DATABASE_URL", database.Url.Reveal());
         await RunToEndAsync("db migrate", environment);
-        await database.ExecuteAsync("INSERT INTO models (model_name, litellm_provider, input_cost_per_token, output_cost_per_token) VALUES ('gpt-4', 'openai', 0.1, 0.00006)");
+        await database.ExecuteAsync(
+            "INSERT INTO models (model_name, litellm_provider, input_cost_per_token, output_cost_per_token) VALUES ('gpt-4', 'openai', 0.1, 0.00006)");
         await File.WriteAllTextAsync(Path.Combine(Folder, "prices.json"), Listed, Stop);
 
         var dry = await RunToEndAsync("models import prices.json --dry-run", environment);
@@ -30,7 +30,8 @@ public class ProcessTestsModels(GatewayFixture gateway) : ProcessTest
 
         (dry.ExitCode, first.ExitCode, second.ExitCode).Should().Be((0, 0, 0), string.Join('\n', dry.Errors));
         dry.Output.Should().Equal(
-            "~ gpt-4: input_cost_per_token 0.1 → 0.00003, max_input_tokens none → 8192", "+ new", "1 added, 1 changed, 0 unchanged, 1 passed over; nothing was written");
+            "~ gpt-4: input_cost_per_token 0.1 → 0.00003, max_input_tokens none → 8192", "+ new",
+            "1 added, 1 changed, 0 unchanged, 1 passed over; nothing was written");
         dry.Errors.Should().ContainSingle().Which.Should().StartWith("passed over: wrong: input_cost_per_token is \"cheap\": expected dollars");
         untouched.Should().Be(1);
         first.Output.Should().Equal("1 added, 1 changed, 0 unchanged, 1 passed over");
@@ -68,6 +69,18 @@ public class ProcessTestsModels(GatewayFixture gateway) : ProcessTest
     }
 
     [Fact]
+    public async Task A_file_that_is_too_large_is_not_even_read()
+    {
+        await using (var file = File.Create(Path.Combine(Folder, "prices.json")))
+            file.SetLength((64 * 1024 * 1024) + 1);
+
+        var run = await RunToEndAsync("models import prices.json");
+
+        run.ExitCode.Should().Be(1);
+        run.Errors.Should().Equal("prices.json has more than 67108864 bytes");
+    }
+
+    [Fact]
     public async Task A_URL_is_read_and_redirects_are_not_followed()
     {
         await using var server = new FakeUpstream();
@@ -81,23 +94,5 @@ public class ProcessTestsModels(GatewayFixture gateway) : ProcessTest
 
         moved.Errors.Should().Equal($"http://127.0.0.1:{server.Port}/moved answered 302: expected 200, redirects are not followed");
         read.Output.Should().Equal("2 added, 0 changed, 0 unchanged, 1 passed over");
-    }
-
-    [Fact]
-    public async Task The_whole_catalogue_is_taken_once()
-    {
-        var file = SharedData.Find("model_prices_and_context_window.json");
-        await using var database = await TestDatabase.CreateAsync(gateway);
-        (string, string) environment = ("DATABASE_URL", database.Url.Reveal());
-        await RunToEndAsync("db migrate", environment);
-
-        var first = Run(["models", "import", file], environment);
-        (await first.EndedAsync()).Should().Be(0, string.Join('\n', first.Errors));
-        var second = Run(["models", "import", file], environment);
-        (await second.EndedAsync()).Should().Be(0);
-
-        first.Output.Should().Equal("2984 added, 0 changed, 0 unchanged, 0 passed over");
-        second.Output.Should().Equal("0 added, 0 changed, 2984 unchanged, 0 passed over");
-        (await database.ScalarAsync<long>("SELECT count(*) FROM models")).Should().Be(2984);
     }
 }

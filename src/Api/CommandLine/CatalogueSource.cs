@@ -46,8 +46,12 @@ internal static class CatalogueSource
         {
             using var answer = await http.GetAsync(url, cancellationToken);
             var status = (int)answer.StatusCode;
-            return status is 200 ? await answer.Content.ReadAsByteArrayAsync(cancellationToken)
-                : throw new StartException($"{shown} answered {status}: expected 200{(status is >= 300 and < 400 ? ", redirects are not followed" : "")}");
+            if (status is >= 300 and < 400)
+                throw new StartException($"{shown} answered {status}: expected 200, redirects are not followed");
+
+            return status is 200
+                ? await answer.Content.ReadAsByteArrayAsync(cancellationToken)
+                : throw new StartException($"{shown} answered {status}: expected 200");
         }
         catch (HttpRequestException tooLarge) when (tooLarge.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {

@@ -49,8 +49,8 @@ internal static class ModelCommands
                 Console.WriteLine(change.IsNew ? $"+ {change.Model}" : $"~ {change.Model}: {string.Join(", ", change.Fields.Select(Describe))}");
         }
 
-        Console.WriteLine(
-            $"{import.Added} added, {import.Changed} changed, {import.Unchanged} unchanged, {import.Invalid.Count} passed over{(import.DryRun ? "; nothing was written" : "")}");
+        var end = import.DryRun ? "; nothing was written" : "";
+        Console.WriteLine($"{import.Added} added, {import.Changed} changed, {import.Unchanged} unchanged, {import.Invalid.Count} passed over{end}");
     }
 
     private static string Describe(FieldChange change) => $"{change.Field} {change.Old?.Text ?? "none"} → {change.New?.Text ?? "none"}";

@@ -72,7 +72,9 @@ internal static class CatalogueEntry
         if (!member.Key.StartsWith("supports_", StringComparison.Ordinal))
             return false;
 
-        return member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null ? true : throw Wrong(member.Key, member.Value, "true or false");
+        return member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null
+            ? true
+            : throw Wrong(member.Key, member.Value, "true or false");
     }
 
     private static string Document(Dictionary<string, JsonElement> members, Func<KeyValuePair<string, JsonElement>, bool> belongs) =>

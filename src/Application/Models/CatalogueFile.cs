@@ -20,7 +20,10 @@ internal static class CatalogueFile
 
         using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth });
         if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new GatewayException(GatewayError.Invalid("The file is no JSON object: expected one of models by name.", code: "invalid_catalogue"));
+        {
+            throw new GatewayException(
+                GatewayError.Invalid("The file is no JSON object: expected one of models by name.", code: "invalid_catalogue"));
+        }
 
         var models = new List<CatalogueModel>();
         var invalid = new List<InvalidModel>();

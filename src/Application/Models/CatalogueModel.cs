@@ -14,8 +14,8 @@ namespace CleanGateway.Application.Models;
 /// <param name="Capabilities">JSON object.</param>
 /// <param name="Extra">JSON object of everything else.</param>
 public sealed record CatalogueModel(
-    string Name, string LitellmProvider, string Mode, string? InputCostPerToken, string? OutputCostPerToken, int? MaxInputTokens, int? MaxOutputTokens,
-    string Prices, string Capabilities, string Extra)
+    string Name, string LitellmProvider, string Mode, string? InputCostPerToken, string? OutputCostPerToken,
+    int? MaxInputTokens, int? MaxOutputTokens, string Prices, string Capabilities, string Extra)
 {
     /// <summary>What is different from what there was, in order of the fields' names.</summary>
     internal IReadOnlyList<FieldChange> ChangesFrom(CatalogueModel before)

@@ -51,7 +51,8 @@ internal sealed class ImportModelsHandler(IModelCatalogue catalogue) : IRequestH
     public async Task<ModelImport> Handle(ImportModels command, CancellationToken cancellationToken)
     {
         var (models, invalid) = CatalogueFile.Read(command.File);
-        var existing = (await catalogue.FindAsync([.. models.Select(model => model.Name)], cancellationToken)).ToDictionary(model => model.Name, StringComparer.Ordinal);
+        var found = await catalogue.FindAsync([.. models.Select(model => model.Name)], cancellationToken);
+        var existing = found.ToDictionary(model => model.Name, StringComparer.Ordinal);
 
         var different = new List<CatalogueModel>();
         var changes = new List<ModelChange>();

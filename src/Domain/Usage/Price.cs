@@ -13,6 +13,7 @@ public sealed class Price : IEquatable<Price>
     private readonly RateDocument card;
     private readonly PromptLengths lengths;
     private readonly UnitRates units;
+    private readonly decimal highestGeoMultiplier;
 
     /// <param name="inputPerToken">US dollars.</param>
     /// <param name="outputPerToken">US dollars.</param>
@@ -26,6 +27,7 @@ public sealed class Price : IEquatable<Price>
         this.card = card;
         lengths = new PromptLengths(card);
         units = new UnitRates(card);
+        highestGeoMultiplier = HighestGeoMultiplier(card);
     }
 
     public static Price Free { get; } = new(0, 0);
@@ -81,7 +83,7 @@ public sealed class Price : IEquatable<Price>
         var choices = Math.Max(1, traits.Choices);
         var prompt = Math.Clamp(mostPromptTokens, 0, TokenUsage.MaxTokens);
         var (input, output) = lengths.HighestUpTo(prompt, traits);
-        var multiplier = Math.Max(1, RegionMultiplier(traits.Region)) * HighestGeoMultiplier() * (traits.Fast ? Math.Max(1, Multiplier(FastSpeed)) : 1);
+        var multiplier = Math.Max(1, RegionMultiplier(traits.Region)) * highestGeoMultiplier * (traits.Fast ? Math.Max(1, Multiplier(FastSpeed)) : 1);
         return new CostBound(
             prompt * input * multiplier + units.PerRequest + (traits.WebSearch ? choices * units.HighestSearch : 0),
             output * multiplier * choices);
@@ -125,7 +127,7 @@ public sealed class Price : IEquatable<Price>
     private decimal Multiplier(string name) => card.Multipliers.GetValueOrDefault(name, 1);
 
     // The provider chooses where it works an answer out, within what the account allows.
-    private decimal HighestGeoMultiplier() => card.Multipliers
+    private static decimal HighestGeoMultiplier(RateDocument card) => card.Multipliers
         .Where(multiplier => multiplier.Key != FastSpeed && !multiplier.Key.Contains("multiplier", StringComparison.Ordinal))
         .Select(multiplier => multiplier.Value).Append(1).Max();
 }

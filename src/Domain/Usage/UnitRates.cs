@@ -28,10 +28,12 @@ internal sealed class UnitRates(RateDocument card)
 
         // Where tokens were counted, these are only another measure of the same.
         return hasTokens
-            || (TryAdd(used.Seconds, perSecond, ref cost)
-                && TryAdd(used.Characters, perCharacter, ref cost)
-                && (perImage is not null ? TryAdd(used.Images, perImage, ref cost) : TryAdd(used.Images * (decimal)used.PixelsPerImage, perPixel, ref cost)));
+            || (TryAdd(used.Seconds, perSecond, ref cost) && TryAdd(used.Characters, perCharacter, ref cost) && TryAddImages(used, ref cost));
     }
+
+    private bool TryAddImages(UsageDetails used, ref decimal cost) => perImage is not null
+        ? TryAdd(used.Images, perImage, ref cost)
+        : used.Images == 0 || (used.PixelsPerImage > 0 && TryAdd(used.Images * (decimal)used.PixelsPerImage, perPixel, ref cost));
 
     private decimal? Search(string? size) =>
         card.SearchRates.TryGetValue(size ?? UsualSearch, out var rate) || card.SearchRates.TryGetValue(UsualSearch, out rate) ? rate

@@ -102,6 +102,7 @@ public sealed record UsageDetails
 
     private IEnumerable<(string Name, string? Word)> Words() =>
     [
-        ("search_context_size", SearchContextSize), ("service_tier", ServiceTier), ("inference_geo", InferenceGeo), ("speed", Speed), ("region", Region),
+        ("search_context_size", SearchContextSize), ("service_tier", ServiceTier), ("inference_geo", InferenceGeo), ("speed", Speed),
+        ("region", Region),
     ];
 }

@@ -49,8 +49,8 @@ public sealed class GatewaySettings
         MaxPrice = input is { } perInput && output is { } perOutput ? Price.Assumed(perInput, perOutput) : null;
         if (input is null != output is null)
         {
-            read.RejectMissing(
-                input is null ? KnownSettings.MaxPriceInputPerToken : KnownSettings.MaxPriceOutputPerToken, "one of the two is of no use without the other");
+            var missing = input is null ? KnownSettings.MaxPriceInputPerToken : KnownSettings.MaxPriceOutputPerToken;
+            read.RejectMissing(missing, "one of the two is of no use without the other");
         }
 
         ApiKeyCacheSize = read.Required(KnownSettings.ApiKeyCacheSize);

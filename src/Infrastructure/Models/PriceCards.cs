@@ -22,7 +22,11 @@ internal sealed partial class PriceCards(GatewayDatabase database, ILogger<Price
         {
             await using var connection = await database.OpenAsync(cancellationToken);
             await using var command = new NpgsqlCommand(
-                "INSERT INTO price_cards (version, rates) SELECT version, rates::jsonb FROM unnest($1, $2) AS card (version, rates) ON CONFLICT DO NOTHING",
+                """
+                INSERT INTO price_cards (version, rates)
+                SELECT version, rates::jsonb FROM unnest($1, $2) AS card (version, rates)
+                ON CONFLICT DO NOTHING
+                """,
                 connection);
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. missing.Select(price => price.Version)] });
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. missing.Select(price => price.Json)] });

@@ -36,7 +36,8 @@ internal static class BuiltInCatalogue
 
     /// <param name="beyond">What everything costs with prompts of more than <paramref name="limit"/> thousand tokens.</param>
     private static Model OpenAi(
-        string name, int maxInput, int maxOutput, PerMillion usual, PerMillion? priority = null, PerMillion? flex = null, int limit = 0, PerMillion? beyond = null)
+        string name, int maxInput, int maxOutput, PerMillion usual, PerMillion? priority = null, PerMillion? flex = null,
+        int limit = 0, PerMillion? beyond = null)
     {
         var prices = new Dictionary<string, decimal> { ["cache_read_input_token_cost"] = usual.Cached / Million };
         foreach (var (suffix, rates) in new[] { ("_priority", priority), ("_flex", flex), ($"_above_{limit}k_tokens", beyond) })
@@ -50,7 +51,8 @@ internal static class BuiltInCatalogue
         }
 
         return Model.Load(
-            default, name, "openai", usual.Input / Million, usual.Output / Million, "chat", Since, JsonSerializer.Serialize(prices), maxInput, maxOutput);
+            default, name, "openai", usual.Input / Million, usual.Output / Million, "chat", Since,
+            JsonSerializer.Serialize(prices), maxInput, maxOutput);
     }
 
     /// <summary>US dollars per million tokens.</summary>

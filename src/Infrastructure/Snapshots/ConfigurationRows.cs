@@ -59,8 +59,8 @@ internal sealed record ConfigurationRows(
         try
         {
             return Model.Load(
-                new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5), row.GetFieldValue<DateTimeOffset>(6),
-                row.GetString(7), Count(row, 8), Count(row, 9));
+                new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5),
+                row.GetFieldValue<DateTimeOffset>(6), row.GetString(7), Count(row, 8), Count(row, 9));
         }
         catch (FormatException wrong)
         {

@@ -15,7 +15,8 @@ namespace CleanGateway.Infrastructure.Snapshots;
 /// everything else from being served.
 /// </summary>
 internal sealed partial class GatewaySnapshots(
-    GatewayDatabase database, SnapshotCompiler compiler, PriceCards cards, GatewaySettings settings, ILogger<GatewaySnapshots> logger) : IGatewaySnapshots, IDisposable
+    GatewayDatabase database, SnapshotCompiler compiler, PriceCards cards, GatewaySettings settings, ILogger<GatewaySnapshots> logger)
+    : IGatewaySnapshots, IDisposable
 {
     private readonly SemaphoreSlim loading = new(1);
     private readonly MemoryCache unknownModels = new(new MemoryCacheOptions { SizeLimit = settings.ModelCacheSize });

@@ -89,6 +89,8 @@ public class PriceTests
         price.For(new TokenUsage(100, 1)).Should().Be(Charge.Unknown(UnpricedReason.NoPrice));
         price.For(new TokenUsage(100, 0) { Details = new UsageDetails { WebSearches = 1 } }).Should().Be(Charge.Unknown(UnpricedReason.NoPrice));
         price.For(new TokenUsage(0, 0) { Details = new UsageDetails { Seconds = 1 } }).Should().Be(Charge.Unknown(UnpricedReason.NoPrice));
+        Price.Parse("""{"input_cost_per_pixel":0.1}""").For(new TokenUsage(0, 0) { Details = new UsageDetails { Images = 1 } })
+            .Should().Be(Charge.Unknown(UnpricedReason.NoPrice), "their size is not known");
         Price.Parse("""{"input_cost_per_second":0.1}""").For(default).Should().Be(Charge.Unknown(UnpricedReason.NoPrice), "nobody counted the seconds");
     }
 
@@ -123,7 +125,8 @@ public class PriceTests
 
     [Fact]
     public void A_rate_that_cannot_be_halved_does_not_become_nothing() =>
-        Price.Parse("""{"input_cost_per_token":1e-28,"output_cost_per_token":0}""").BoundFor(1, new BoundTraits { ServiceTier = "batch" }).Fixed.Should().Be(1e-28m);
+        Price.Parse("""{"input_cost_per_token":1e-28,"output_cost_per_token":0}""").BoundFor(1, new BoundTraits { ServiceTier = "batch" }).Fixed
+            .Should().Be(1e-28m);
 
     [Theory]
     [InlineData("""{"input_cost_per_token":"0.1"}""", "input_cost_per_token is \"0.1\"")]
