@@ -26,6 +26,7 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET /api/responses/{requestId}: admin-token",
             "GET /api/db-stats: admin-token",
             "GET /metrics: admin-token",
+            "GET /admin/budgets/{id:guid}: admin-token",
             "GET /admin/usage: admin-token",
             "POST /admin/models/import: admin-token",
             "any /{**path}: nothing");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using CleanGateway.Domain.Common;
+using CleanGateway.IntegrationTests.Faults;
 using CleanGateway.IntegrationTests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,12 +23,18 @@ public class MeteringTestsFailures(GatewayFixture tests) : MeteringTest(tests)
     [InlineData("frozen")]
     [InlineData("flushed")]
     [InlineData("restarted empty")]
+    [InlineData("restarted with what it had saved long ago")]
     [InlineData("emptied of one key")]
+    [InlineData("slow for one of them")]
+    [InlineData("lost to one of them")]
     public async Task The_budget_is_spent_and_not_overspent_whatever_becomes_of_redis(string fault)
     {
-        var (one, other) = (await StartAsync("one", replace: Nothing), await StartAsync("other", replace: Nothing));
+        await using var network = new FaultProxy(Redis.Port);
+        var (one, other) = (await StartAsync("one", $"127.0.0.1:{network.Port}", Nothing), await StartAsync("other", replace: Nothing));
         var id = await ServeAsync($"monthly_budget = {Calls * PerToken}");
         await SpendAsync(one.Url, other.Url, Calls / 4);
+        if (fault.Contains("saved", StringComparison.Ordinal))
+            (await Redis.CliAsync("SAVE")).Should().Equal("OK");
 
         var spending = SpendAllAsync(one.Url, other.Url);
         await Eventually.IsTrueAsync(() => Upstream.Requests.Count >= Calls / 2, "half of it is spent");
@@ -36,7 +43,9 @@ public class MeteringTestsFailures(GatewayFixture tests) : MeteringTest(tests)
             "killed" => Redis.KillAsync(),
             "frozen" => Redis.FreezeAsync(frozen: true),
             "flushed" => Redis.CliAsync("FLUSHALL"),
-            "restarted empty" => RestartAsync(),
+            "restarted empty" or "restarted with what it had saved long ago" => RestartAsync(),
+            "slow for one of them" => Task.FromResult(network.Latency = TimeSpan.FromMilliseconds(100)),
+            "lost to one of them" => Lose(network),
             _ => Redis.CliAsync($"DEL budget:{id}:{Month}"),
         });
 
@@ -174,6 +183,13 @@ public class MeteringTestsFailures(GatewayFixture tests) : MeteringTest(tests)
     private static void Nothing(IServiceCollection services)
     {
         // The product's own deadlines.
+    }
+
+    private static Task Lose(FaultProxy network)
+    {
+        network.Refuses = true;
+        network.Cut();
+        return Task.CompletedTask;
     }
 
     private Task<string> BookAsync() => Database.ScalarAsync<string>("SELECT book FROM metering");

@@ -80,6 +80,13 @@ public sealed class ChatRequest
     public UsageReport Estimate(long outputTokens) => UsageReport.Estimated(
         new TokenUsage(EstimatePrompt(), MaxTokens is { } cap ? Math.Min(outputTokens, cap * Choices) : outputTokens));
 
+    /// <summary>What a call has used, counted or else estimated; in the tier that was asked for, where nobody says which it was.</summary>
+    public UsageReport Used(UsageReport counted, long outputTokens)
+    {
+        var usage = counted.Usage is null ? Estimate(outputTokens) : counted;
+        return ServiceTier is "priority" or "fast" or "flex" && usage.Usage?.Details?.ServiceTier is null ? usage.InTier(ServiceTier) : usage;
+    }
+
     /// <summary>What a call has used that was sent and given up before it was answered.</summary>
     public TokenUsage Unanswered() => new(EstimatePrompt(), 0);
 

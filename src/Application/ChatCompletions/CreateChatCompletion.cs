@@ -93,10 +93,8 @@ internal sealed class CreateChatCompletionHandler(
 
     private async Task<ChatOutcome> CompleteAsync(ChatRequest chat, ClientCall call, RequestLog log, ChatOutcome.Completed completed)
     {
-        var usage = completed.Usage.Usage is null
-            ? chat.Estimate(OutputEstimate.Tokens(OutputEstimate.BytesSaid(completed.Json.Span)))
-            : completed.Usage;
-        var answer = new Answer(200, LoggedBody.Exact(completed.Json), usage, completed.Model);
+        var said = completed.Usage.Usage is null ? OutputEstimate.Tokens(OutputEstimate.BytesSaid(completed.Json.Span)) : 0;
+        var answer = new Answer(200, LoggedBody.Exact(completed.Json), chat.Used(completed.Usage, said), completed.Model);
         var failed = await recorder.CompleteAsync(call, log.Answered(answer, recorder.Elapsed(call)));
         return failed is null ? completed : new ChatOutcome.Refused(failed);
     }

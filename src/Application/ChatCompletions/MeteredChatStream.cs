@@ -119,10 +119,10 @@ internal sealed class MeteredChatStream(
     private void Report()
     {
         reportedAt = clock.GetTimestamp();
-        recorder.Report(log, usage.Usage ?? Estimate().Usage!.Value);
+        recorder.Report(log, chat.Used(usage, Said).Usage!.Value);
     }
 
-    private UsageReport Estimate() => chat.Estimate(OutputEstimate.Tokens(bytesSaid, deltas));
+    private long Said => OutputEstimate.Tokens(bytesSaid, deltas);
 
     // Servers that forget [DONE] are tolerated where every choice has said how it finished. Without either, what
     // looks like an end is a broken connection.
@@ -137,7 +137,7 @@ internal sealed class MeteredChatStream(
 
         ended = true;
         var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
-        var answer = new Answer(StreamingStatus, body, usage.Usage is null ? Estimate() : usage, model);
+        var answer = new Answer(StreamingStatus, body, chat.Used(usage, Said), model);
         var exchange = outcome == ExchangeOutcome.Ok
             ? log.Answered(answer, recorder.Elapsed(call))
             : log.BrokeOff(outcome, errorCode ?? "internal_error", answer, recorder.Elapsed(call));

@@ -84,7 +84,11 @@ internal sealed partial class GatewayAdmission(
         var after = 0L;
         for (var attempt = 1; attempt <= MostAttempts; attempt++)
         {
-            await coordinator.IsCurrentAsync(cancellationToken);
+            // Without the database no other book can be agreed on: there is nothing to wait for.
+            await (after == 0 ? coordinator.IsCurrentAsync(cancellationToken) : coordinator.LookNowAsync(cancellationToken));
+            if (after != 0 && coordinator.IsLost)
+                break;
+
             if (await gate.EnterAsync(LongestWait, cancellationToken, after) is not { } state)
                 break;
 

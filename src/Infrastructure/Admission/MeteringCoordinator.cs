@@ -32,6 +32,9 @@ internal sealed partial class MeteringCoordinator(
     /// <summary>Gateways alive, this one included, as far as is known.</summary>
     public int Replicas => replicas;
 
+    /// <summary>The last look failed: the gateways cannot agree on anything.</summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>Has it look again now and not at the next beat.</summary>
     public void LookSoon()
     {
@@ -55,9 +58,13 @@ internal sealed partial class MeteringCoordinator(
     /// </summary>
     public async ValueTask IsCurrentAsync(CancellationToken cancellationToken)
     {
-        if (clock.GetElapsedTime(Interlocked.Read(ref lookedAt)) < Freshness)
-            return;
+        if (clock.GetElapsedTime(Interlocked.Read(ref lookedAt)) >= Freshness)
+            await LookNowAsync(cancellationToken);
+    }
 
+    /// <summary>Done when it has looked once more, or that has taken too long.</summary>
+    public async ValueTask LookNowAsync(CancellationToken cancellationToken)
+    {
         var next = Volatile.Read(ref looked).Task;
         LookSoon();
         await next.WaitAsync(Freshness, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -91,15 +98,14 @@ internal sealed partial class MeteringCoordinator(
     private async Task BeatAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var isLost = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await LookAsync(stoppingToken);
-                if (isLost)
+                if (IsLost)
                     LogAgain();
-                isLost = false;
+                IsLost = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -108,9 +114,9 @@ internal sealed partial class MeteringCoordinator(
             catch (Exception failure)
             {
                 // Whatever it was, this must go on: without it no gateway would ever agree on anything again.
-                if (!isLost)
+                if (!IsLost)
                     LogLost(failure);
-                isLost = true;
+                IsLost = true;
             }
             finally
             {
@@ -118,7 +124,7 @@ internal sealed partial class MeteringCoordinator(
                 Interlocked.Exchange(ref looked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
             }
 
-            await ((Task)wanted.WaitAsync(gate.Open is null && !isLost ? ShortBeat : Beat, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)wanted.WaitAsync(gate.Open is null && !IsLost ? ShortBeat : Beat, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
