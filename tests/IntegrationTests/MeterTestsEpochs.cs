@@ -133,6 +133,19 @@ public abstract partial class MeterTests
     }
 
     [Fact]
+    public async Task Spending_is_not_raised_while_a_call_is_about_to_be_settled()
+    {
+        await SeedAsync(Budgeted(100));
+        var ask = Ask(Fixed(7), 0, Budgeted(100));
+        await AdmittedAsync(ask);
+
+        await Meter.RaiseAsync(Epoch, new BudgetKey(KeyId, Month), new Money(7));
+        await Meter.SettleAsync(Settlement(ask, cost: 7));
+
+        await ShouldStandAtAsync(7, 0);
+    }
+
+    [Fact]
     public async Task A_call_that_nobody_answers_for_counts_as_spent_until_it_is_settled_after_all()
     {
         await SeedAsync(Budgeted(100));

@@ -29,7 +29,10 @@ internal interface IMeter
     /// <exception cref="MeterUnavailableException">No answer, or not in time.</exception>
     ValueTask SeedAsync(MeterSeed seed);
 
-    /// <summary>Makes what was spent at least this: the ledger knows of calls that the counter does not.</summary>
+    /// <summary>
+    /// Makes what was spent at least this: the ledger knows of calls that the counter does not. Not while anything is held:
+    /// a call can be in the ledger already that is about to be settled here, and would count twice.
+    /// </summary>
     /// <exception cref="MeterUnavailableException">No answer, or not in time.</exception>
     ValueTask RaiseAsync(long epoch, BudgetKey budget, Money spent);
 

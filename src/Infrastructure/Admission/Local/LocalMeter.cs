@@ -94,7 +94,7 @@ internal sealed class LocalMeter : IMeter
     {
         lock (gate)
         {
-            if (budgets.Find(budget) is { } counter && counter.Epoch == epoch)
+            if (budgets.Find(budget) is { Reserved: 0 } counter && counter.Epoch == epoch)
                 counter.Spent = Math.Max(counter.Spent, MeterAmounts.Amount(spent));
         }
 

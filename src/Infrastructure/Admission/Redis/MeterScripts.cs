@@ -207,7 +207,7 @@ internal static class MeterScripts
         Common +
         """
         local budget = counter(KEYS[1])
-        if budget and budget.epoch == tonumber(ARGV[1]) and budget.spent < tonumber(ARGV[2]) then
+        if budget and budget.epoch == tonumber(ARGV[1]) and budget.reserved == 0 and budget.spent < tonumber(ARGV[2]) then
             budget.spent = tonumber(ARGV[2])
             put(budget)
         end
