@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using CleanGateway.Domain.Common;
+using CleanGateway.IntegrationTests.Faults;
+using CleanGateway.IntegrationTests.Fixtures;
+
+namespace CleanGateway.IntegrationTests;
+
+/// <summary>Gateways that are killed, or stopped in their tracks, while they spend a budget together.</summary>
+public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
+{
+    private const int Calls = 20;
+    private const decimal Dollar = 1m;
+
+    private static readonly string MasterKey = Convert.ToBase64String(new byte[32]);
+    private static readonly string Month = TimeProvider.System.GetUtcNow().ToString("yyyy':'MM", CultureInfo.InvariantCulture);
+
+    private readonly FakeUpstream upstream = new();
+    private RedisServer redis = null!;
+    private TestDatabase database = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        redis = await RedisServer.StartAsync(Folder);
+        database = await TestDatabase.CreateAsync(tests);
+        upstream.Answer = AnswerAsync;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await upstream.DisposeAsync();
+        await database.DisposeAsync();
+        await redis.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_killed_gateway_held_comes_back_with_it(bool withRedis)
+    {
+        const int Held = 5;
+        var (killed, other) = (StartOne("one", withRedis), StartOne("other", withRedis));
+        var (url, otherUrl) = (await killed.ListeningAsync(), await other.ListeningAsync());
+        var id = await ServeAsync(url, otherUrl);
+        (await AskAsync(otherUrl)).Should().Be(HttpStatusCode.OK);
+        var (asked, never) = (0, new TaskCompletionSource());
+        upstream.Answer = async call =>
+        {
+            Interlocked.Increment(ref asked);
+            await never.Task;
+            await call.HungUpAsync();
+        };
+        var lost = Enumerable.Range(0, Held).Select(_ => AskAsync(url)).ToList();
+        await Eventually.IsTrueAsync(() => asked == Held, "the calls are under way");
+        upstream.Answer = AnswerAsync;
+
+        await killed.KillAsync();
+        never.SetResult();
+        foreach (var call in lost)
+            await call.Awaiting(task => task).Should().ThrowAsync<HttpRequestException>();
+
+        // What they held is kept from everyone as long as nobody knows what they came to.
+        (await SpendAllAsync(otherUrl, until: HttpStatusCode.TooManyRequests)).Should().Be(Calls - 1 - Held);
+
+        var again = StartOne("one", withRedis);
+        await again.ListeningAsync();
+        await Eventually.IsTrueAsync(async () => await AskAsync(otherUrl) == HttpStatusCode.PaymentRequired, "nothing is held any more, all of it is spent");
+        (await database.RowsAsync("SELECT count(*), sum(total_cost_usd), count(*) FILTER (WHERE usage_source = 'estimated') FROM usage_records"))
+            .Single().Should().Equal((long)Calls, Calls * Dollar, (long)Held);
+        if (withRedis)
+        {
+            (await redis.CliAsync($"HGET budget:{id}:{Month} reserved")).Should().Equal("\"0\"");
+            (await redis.CliAsync($"GET cost:{id}:{Month}")).Should().Equal($"\"{Calls}\"");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_gateway_that_was_stopped_in_its_tracks_looks_before_it_goes_on(bool withRedis)
+    {
+        var stopped = StartOne("one", withRedis);
+        var url = await stopped.ListeningAsync();
+        await ServeAsync(url);
+        (await AskAsync(url)).Should().Be(HttpStatusCode.OK);
+
+        await Signals.SendAsync("STOP", stopped.Id);
+        var other = StartOne("other", withRedis);
+        var otherUrl = await other.ListeningAsync();
+        await Eventually.IsTrueAsync(async () => await AskAsync(otherUrl) == HttpStatusCode.OK, "the other one goes on alone");
+        (await SpendAllAsync(otherUrl, until: HttpStatusCode.PaymentRequired, most: 10)).Should().Be(10);
+        await Signals.SendAsync("CONT", stopped.Id);
+
+        var spent = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(caller => SpendAllAsync(caller % 2 == 0 ? url : otherUrl, until: HttpStatusCode.PaymentRequired)));
+        spent.Sum().Should().Be(Calls - 12);
+        await Eventually.IsTrueAsync(
+            async () => await database.ScalarAsync<long>("SELECT count(*) FROM usage_records") == Calls, "every call is in the ledger");
+        (await database.ScalarAsync<decimal>("SELECT sum(total_cost_usd) FROM usage_records")).Should().Be(Calls * Dollar);
+    }
+
+    private GatewayProcess StartOne(string name, bool withRedis)
+    {
+        (string, string)[] more = withRedis ? [("REDIS_ADDRESS", redis.Address)] : [];
+        return Start(database.Url, [DataFolder(name), ("GATEWAY_MASTER_KEY", MasterKey), .. more]);
+    }
+
+    /// <summary>A key with a budget for so many calls of a dollar, and a model; waits until the gateways serve it.</summary>
+    private async Task<Guid> ServeAsync(params Uri[] urls)
+    {
+        await database.ServeAsync(upstream);
+        await database.ExecuteAsync("UPDATE models SET input_cost_per_token = 0, output_cost_per_token = $1", Dollar);
+        await database.IssueKeyAsync(Key);
+        await database.ExecuteAsync("UPDATE api_keys SET monthly_budget = $1 WHERE key_hash = $2", Calls * Dollar, Secret.Hash(Key));
+        foreach (var url in urls)
+        {
+            await Eventually.IsTrueAsync(
+                async () =>
+                {
+                    using var model = await GetAsync(url, "/v1/models/gpt-4", Key);
+                    return model.StatusCode == HttpStatusCode.OK;
+                },
+                "the model is served");
+        }
+
+        return await database.ScalarAsync<Guid>("SELECT id FROM api_keys WHERE key_hash = $1", Secret.Hash(Key));
+    }
+
+    private async Task<HttpStatusCode> AskAsync(Uri gateway)
+    {
+        var body = new { model = "gpt-4", max_tokens = 1, messages = new[] { new { role = "user", content = "Hi" } } };
+        using var answer = await SendAsync(HttpMethod.Post, new Uri(gateway, "/v1/chat/completions"), Key, JsonContent.Create(body));
+        return answer.StatusCode;
+    }
+
+    /// <summary>Calls until it is refused like this, or has been answered so often; what comes in between is tried again.</summary>
+    private async Task<int> SpendAllAsync(Uri gateway, HttpStatusCode until, int most = int.MaxValue)
+    {
+        var answered = 0;
+        while (answered < most && await AskAsync(gateway) is var status && status != until)
+        {
+            status.Should().BeOneOf(HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.ServiceUnavailable);
+            answered += status == HttpStatusCode.OK ? 1 : 0;
+            Stop.ThrowIfCancellationRequested();
+        }
+
+        return answered;
+    }
+
+    private static Task AnswerAsync(UpstreamCall call) => call.RespondAsync(
+        200,
+        """
+        {"id":"c1","object":"chat.completion","choices":[{"index":0,"finish_reason":"length","message":{"content":"Hi"}}],
+         "usage":{"prompt_tokens":5,"completion_tokens":1,"total_tokens":6}}
+        """);
+}
