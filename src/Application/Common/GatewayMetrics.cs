@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.Common;
 
@@ -20,6 +21,7 @@ public sealed class GatewayMetrics
     private readonly Counter<long> unpriced;
     private readonly Counter<long> authenticationFailures;
     private readonly Counter<long> unlogged;
+    private readonly Counter<long> overrun;
     private readonly Histogram<double> journalWait;
     private readonly Histogram<double> upstreamDuration;
     private readonly UpDownCounter<long> openStreams;
@@ -33,6 +35,8 @@ public sealed class GatewayMetrics
         cost = meter.CreateCounter<long>("cleangateway.cost", "nUSD", "Cost of calls in nano-dollars");
         unpriced = meter.CreateCounter<long>("cleangateway.calls.unpriced", "{call}", "Billable calls whose cost is not known, by reason");
         authenticationFailures = meter.CreateCounter<long>("cleangateway.authentication.failures", "{call}", "Calls refused for want of a valid credential");
+        overrun = meter.CreateCounter<long>(
+            "cleangateway.budget.overrun", "nUSD", "What calls cost beyond what they held of their budgets, because their provider gave more than its cap");
         unlogged = meter.CreateCounter<long>(
             "cleangateway.calls.unlogged", "{call}", "Calls refused because the log could not be written; they are in no table");
         journalWait = meter.CreateHistogram<double>("cleangateway.journal.wait", "s", "How long a call waited for its log record");
@@ -72,6 +76,8 @@ public sealed class GatewayMetrics
 
     public void AuthenticationFailed(GatewayError error) =>
         authenticationFailures.Add(1, new KeyValuePair<string, object?>("reason", error.Code));
+
+    public void BudgetOverrun(Money beyond) => overrun.Add(beyond.NanoDollars);
 
     public void CallNotLogged() => unlogged.Add(1);
 

@@ -1,4 +1,5 @@
 using CleanGateway.Application.Admission;
+using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Usage;
 
@@ -7,7 +8,7 @@ namespace CleanGateway.Infrastructure.Admission;
 /// <summary>A call that was let through, until it is known what it came to.</summary>
 /// <param name="settled">Told how its budgets stand when it is settled.</param>
 internal sealed class AdmittedCall(
-    ClientCall call, HeldEntry entry, CallHold hold, HeldCalls held, LateSettlements late, TimeProvider clock,
+    ClientCall call, HeldEntry entry, CallHold hold, HeldCalls held, LateSettlements late, GatewayMetrics metrics, TimeProvider clock,
     Action<ClientCall, IReadOnlyList<MeterScope>, IReadOnlyList<BudgetState>> settled) : Admittance
 {
     // What cannot be settled in this time is settled behind the caller's back.
@@ -15,7 +16,7 @@ internal sealed class AdmittedCall(
 
     private int ended;
 
-    public AdmittedCall CappedAt(long? cap) => new(call, entry, hold, held, late, clock, settled) { OutputCap = cap };
+    public AdmittedCall CappedAt(long? cap) => new(call, entry, hold, held, late, metrics, clock, settled) { OutputCap = cap };
 
     public override ValueTask SettleAsync(Money cost, long? tokens) =>
         EndAsync(cost, tokens ?? hold.Tokens, free: cost == Money.Zero, release: false);
@@ -26,6 +27,9 @@ internal sealed class AdmittedCall(
     {
         if (Interlocked.Exchange(ref ended, 1) == 1)
             return;
+
+        if (entry.Budgets.Count > 0 && cost.NanoDollars > hold.Amount.NanoDollars)
+            metrics.BudgetOverrun(new Money(cost.NanoDollars - hold.Amount.NanoDollars));
 
         var settlement = new MeterSettlement(entry.Call, hold.Owner, hold.Scopes, cost, tokens, hold.Tokens, hold.AdmittedAt);
         if (!entry.Settle(cost, free))

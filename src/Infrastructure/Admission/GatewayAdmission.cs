@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CleanGateway.Application.Admission;
+using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Usage;
@@ -14,7 +15,7 @@ namespace CleanGateway.Infrastructure.Admission;
 /// </summary>
 internal sealed partial class GatewayAdmission(
     GatewayInstance instance, MeteringCoordinator coordinator, EpochGate gate, MeterBooks books, BudgetBook book, CounterSeeds seeds, HeldCalls held,
-    LateSettlements late, TimeProvider clock, ILogger<GatewayAdmission> logger) : IAdmission
+    LateSettlements late, GatewayMetrics metrics, TimeProvider clock, ILogger<GatewayAdmission> logger) : IAdmission
 {
     // Long enough for gateways to agree on another book after Redis or a gateway went.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(8);
@@ -228,7 +229,7 @@ internal sealed partial class GatewayAdmission(
         // Where nothing it may cost depends on it, there is no cap to put in.
         long? outputCap = ask.Cost.PerToken == Money.Zero || cap == long.MaxValue ? null : cap;
         var hold = new CallHold(ask.Owner, meter, ask.Scopes, amount, ask.Tokens, at);
-        call.Admittance = new AdmittedCall(call, entry, hold, held, late, clock, Settled).CappedAt(outputCap);
+        call.Admittance = new AdmittedCall(call, entry, hold, held, late, metrics, clock, Settled).CappedAt(outputCap);
         call.Allowance = Allowances.Of(call.Caller, ask.Scopes, states, isDegraded);
         held.Use(entry.Budgets);
         WarnOfSoftBudget(call);

@@ -62,6 +62,15 @@ internal sealed class GatewayRegistry(GatewayDatabase database)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Forgets gateways that have not been heard of for longer than any of their calls can hold anything.</summary>
+    public async Task ForgetAsync(TimeSpan silentFor, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("DELETE FROM gateway_instances WHERE seen_at < now() - $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = silentFor });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>A gateway has stopped well, or is not coming back: nobody waits for it any more.</summary>
     public async Task LeaveAsync(Guid gateway, CancellationToken cancellationToken)
     {

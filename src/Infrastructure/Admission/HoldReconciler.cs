@@ -16,6 +16,7 @@ internal sealed partial class HoldReconciler(
     /// <summary>How long a call of a gateway that is gone, and of which nothing is known, holds what it held; then that counts as spent.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(20);
 
+    private static readonly TimeSpan ForgetAfter = TimeSpan.FromDays(30);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SlowInterval = TimeSpan.FromSeconds(10);
@@ -50,6 +51,7 @@ internal sealed partial class HoldReconciler(
 
         ranSlowlyAt = clock.GetTimestamp();
         await book.ExpireAsync(Lease, cancellationToken);
+        await registry.ForgetAsync(ForgetAfter, cancellationToken);
         await SweepAsync(cancellationToken);
         await RaiseAsync(state, cancellationToken);
     }

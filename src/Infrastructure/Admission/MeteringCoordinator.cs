@@ -192,7 +192,11 @@ internal sealed partial class MeteringCoordinator(
         if (!mustBegin)
             return false;
 
-        LogChange(agreement.Epoch, agreement.Book, wantedBook, agreement.Alive.Count);
+        if (wantedBook == Book.Database)
+            LogDatabase(agreement.Alive.Count, books.IsRedisUsable == false ? "Redis does not answer" : "not all of them have a Redis");
+        else
+            LogChange(agreement.Epoch, agreement.Book, wantedBook);
+
         await registry.BeginAsync(agreement.Epoch, wantedBook, runId, cancellationToken);
         return true;
     }
@@ -234,8 +238,11 @@ internal sealed partial class MeteringCoordinator(
             LogOpen(state.Epoch, state.Book, state.Replicas);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Budgets of epoch {Epoch}, counted in {Book}, have to begin anew in {Next}: {Replicas} gateways are alive")]
-    private partial void LogChange(long epoch, Book book, Book next, int replicas);
+    [LoggerMessage(LogLevel.Information, "Counters of budgets, of epoch {Epoch} in {Book}, begin anew in {Next}")]
+    private partial void LogChange(long epoch, Book book, Book next);
+
+    [LoggerMessage(LogLevel.Warning, "Budgets are counted in the database, which is slower, and rates by each of {Replicas} gateways for its share: {Reason}")]
+    private partial void LogDatabase(int replicas, string reason);
 
     [LoggerMessage(LogLevel.Information, "Budgets are counted in {Book} from epoch {Epoch} on, by {Replicas} gateways")]
     private partial void LogOpen(long epoch, Book book, int replicas);

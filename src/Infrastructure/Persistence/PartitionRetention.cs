@@ -1,3 +1,4 @@
+using CleanGateway.Infrastructure.Admission;
 using CleanGateway.Infrastructure.Configuration;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -22,9 +23,25 @@ internal sealed partial class PartitionRetention(
             dropped += await DropBeforeAsync(PartitionFamily.Log, today.AddDays(-days), cancellationToken);
 
         if (settings.LedgerRetentionMonths is > 0 and var months)
-            dropped += await DropBeforeAsync(PartitionFamily.Ledger, new DateOnly(today.Year, today.Month, 1).AddMonths(-months), cancellationToken);
+        {
+            var oldest = new DateOnly(today.Year, today.Month, 1).AddMonths(-months);
+            dropped += await DropBeforeAsync(PartitionFamily.Ledger, oldest, cancellationToken);
+            await ForgetDaysAsync(oldest, cancellationToken);
+        }
 
         return dropped;
+    }
+
+    // Of months and of all time the sums are kept.
+    private async Task ForgetDaysAsync(DateOnly oldestKept, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("DELETE FROM budgets WHERE length(period) = 10 AND period < $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<string>
+        {
+            TypedValue = BudgetPeriods.Day(new DateTimeOffset(oldestKept, TimeOnly.MinValue, TimeSpan.Zero)),
+        });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task<int> DropBeforeAsync(PartitionFamily family, DateOnly oldestKept, CancellationToken cancellationToken)
