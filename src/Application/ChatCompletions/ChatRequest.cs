@@ -33,6 +33,9 @@ public sealed class ChatRequest
     /// <summary>The output cap of each choice: the gateway's, else <c>max_completion_tokens</c>, else the older <c>max_tokens</c>.</summary>
     public long? MaxTokens { get; private set; }
 
+    /// <summary>The caller sent two output caps that differ: providers do not agree on which of them counts.</summary>
+    public bool HasTwoCaps { get; private set; }
+
     /// <summary>The gateway has set the output cap; it has to reach the provider.</summary>
     public bool IsCapped { get; private set; }
 
@@ -176,6 +179,7 @@ public sealed class ChatRequest
 
         User = safetyIdentifier ?? user;
         MaxTokens = maxCompletionTokens ?? maxTokens;
+        HasTwoCaps = maxTokens is not null && maxTokens != MaxTokens;
         return !hasModel ? Fields.Missing("model")
             : !hasMessages ? Fields.Missing("messages")
             : null;

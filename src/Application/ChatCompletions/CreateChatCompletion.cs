@@ -35,7 +35,7 @@ internal sealed class CreateChatCompletionHandler(
         if (refusal is not null)
             return new ChatOutcome.Refused(await recorder.RefuseAsync(call, log, refusal));
 
-        if (call.Admittance is { OutputCap: { } cap } && cap != chat.MaxTokens)
+        if (call.Admittance is { OutputCap: { } cap } && (cap != chat.MaxTokens || chat.HasTwoCaps))
         {
             chat = chat.Capped(cap);
             call.Allowance = call.Allowance! with { OutputCap = cap };

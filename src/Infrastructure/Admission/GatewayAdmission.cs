@@ -21,13 +21,19 @@ internal sealed partial class GatewayAdmission(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(8);
     private const int MostAttempts = 6;
 
+    // What a call of a key with a budget may answer when neither it nor the catalogue says: less than most models give, so that
+    // no provider refuses it for being too much, and the call does not hold the whole budget while others wait.
+    private const long UsualOutputCap = 4096;
+
     private readonly ConcurrentDictionary<(Guid, string), bool> warned = new();
 
     public async ValueTask<GatewayError?> AdmitAsync(ClientCall call, string model, CallNeeds needs, CancellationToken cancellationToken)
     {
         var scopes = MeterScopes.Of(call.Caller, call.Id.CreatedAt, withBudgets: needs.Cost is not null);
-        if (needs.Cost is null && MeterScopes.Of(call.Caller, call.Id.CreatedAt, withBudgets: true).Any(scope => scope.Budgets.Any(line => line.Limit is not null)))
+        if (needs.Cost is null && HasBudget(MeterScopes.Of(call.Caller, call.Id.CreatedAt, withBudgets: true)))
             return GatewayError.UnpricedModel(model);
+        if (HasBudget(scopes))
+            needs = needs with { OutputCap = needs.OutputCap ?? UsualOutputCap };
 
         var ask = new MeterAsk(call.Id.Value, instance.Id, Epoch: 0, RunId: null, needs.EstimatedTokens, RangeOf(needs), scopes);
         var entry = held.Begin(ask.Call, call.Id.CreatedAt);
@@ -46,6 +52,8 @@ internal sealed partial class GatewayAdmission(
             throw;
         }
     }
+
+    private static bool HasBudget(IReadOnlyList<MeterScope> scopes) => scopes.Any(scope => scope.Budgets.Any(line => line.Limit is not null));
 
     private static CostRange RangeOf(CallNeeds needs)
     {
@@ -226,8 +234,8 @@ internal sealed partial class GatewayAdmission(
     private void Let(
         ClientCall call, HeldEntry entry, MeterAsk ask, IMeter meter, Money amount, long cap, long at, IReadOnlyList<ScopeState> states, bool isDegraded)
     {
-        // Where nothing it may cost depends on it, there is no cap to put in.
-        long? outputCap = ask.Cost.PerToken == Money.Zero || cap == long.MaxValue ? null : cap;
+        // Where no budget depends on it, the call goes out as it came.
+        long? outputCap = ask.Cost.PerToken == Money.Zero || cap == long.MaxValue || !HasBudget(ask.Scopes) ? null : cap;
         var hold = new CallHold(ask.Owner, meter, ask.Scopes, amount, ask.Tokens, at);
         call.Admittance = new AdmittedCall(call, entry, hold, held, late, metrics, clock, Settled).CappedAt(outputCap);
         call.Allowance = Allowances.Of(call.Caller, ask.Scopes, states, isDegraded);

@@ -180,6 +180,52 @@ internal static partial class Printed
             }
             """;
 
+        public const string TooManyRequests =
+            """
+            for i in {1..101}; do
+              curl -X POST http://localhost:8080/v1/chat/completions \
+                -H "Content-Type: application/json" \
+                -H "Authorization: Bearer test-key-12345" \
+                -d '{
+                  "model": "gpt-4",
+                  "messages": [{"role": "user", "content": "Test"}],
+                  "max_tokens": 1
+                }' &
+            done
+            """;
+
+        public const string TooManyRequestsAnswer =
+            """
+            {
+              "error": {
+                "message": "rate limit exceeded",
+                "type": "invalid_request_error",
+                "code": 429
+              }
+            }
+            """;
+
+        public const string BudgetExceededAnswer =
+            """
+            {
+              "error": {
+                "message": "monthly budget exceeded",
+                "type": "invalid_request_error",
+                "code": 402
+              }
+            }
+            """;
+
+        /// <summary>"Check Rate Limit Status (Redis)", after the line that calls redis-cli.</summary>
+        public const string RateLimitStatus =
+            """
+            > ZCARD rate_limit:<api-key-id>
+            > ZRANGE rate_limit:<api-key-id> 0 -1 WITHSCORES
+            """;
+
+        /// <summary>"Check Billing Status (Redis)", after the line that calls redis-cli.</summary>
+        public const string BillingStatus = "> GET cost:<api-key-id>:2025:01";
+
         public const string KeyUsage =
             """
             -- Check API key usage

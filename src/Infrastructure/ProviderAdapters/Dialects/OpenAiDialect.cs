@@ -32,15 +32,20 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
         return edits.ApplyTo(chat.Body);
     }
 
-    // Both fields where the caller sent both; else the one it sent; else the one that the provider takes.
+    // Both fields where the caller sent both; else the one it sent; else the one that the provider takes. One that is null
+    // says nothing, and may be one that the model refuses.
     private void Cap(ChatRequest chat, long cap, JsonEdits edits)
     {
         var value = Encoding.ASCII.GetBytes(cap.ToString(CultureInfo.InvariantCulture));
-        if (chat.MaxTokensAt is { } maxTokens)
-            edits.Replace(maxTokens, value);
-        if (chat.MaxCompletionTokensAt is { } maxCompletionTokens)
-            edits.Replace(maxCompletionTokens, value);
-        if (chat.MaxTokensAt is null && chat.MaxCompletionTokensAt is null)
+        var sent = new[] { chat.MaxTokensAt, chat.MaxCompletionTokensAt }.OfType<JsonSlice>().Where(at => chat.Body.Span[at.Start] != (byte)'n').ToList();
+        foreach (var field in sent)
+            edits.Replace(field, value);
+        if (sent.Count > 0)
+            return;
+
+        if ((account.OutputCapField == "max_tokens" ? chat.MaxTokensAt : chat.MaxCompletionTokensAt) is { } nothing)
+            edits.Replace(nothing, value);
+        else
             edits.Replace(new JsonSlice(chat.FirstMemberAt, 0), Encoding.ASCII.GetBytes(FormattableString.Invariant($"\"{account.OutputCapField}\":{cap},")));
     }
 
