@@ -71,6 +71,7 @@ public class DocumentTestsRedis(GatewayFixture tests) : MeteringTest(tests)
         }
 
         var shown = await PrintedAsync(Printed.Guide001.RateLimitStatus, id);
+        shown.Should().HaveCount(7, string.Join('\n', shown));
         shown[0].Should().Be("(integer) 3");
         var words = shown.Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1].Trim('"')).ToList();
         words.Where((_, place) => place % 2 == 0).Should().Equal(ids, "the members are the calls, by their request ids");

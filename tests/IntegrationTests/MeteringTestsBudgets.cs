@@ -204,7 +204,7 @@ public class MeteringTestsBudgets(GatewayFixture gateway) : LimitedKeyTest(gatew
         using var byKey = await Client(url: Gateway.AdminUrl).GetAsync($"/admin/budgets/{key}", Stop);
         using var ofNobody = await Admin(Gateway.AdminUrl).GetAsync($"/admin/budgets/{Guid.NewGuid()}", Stop);
 
-        byKey.StatusCode.Should().Be(HttpStatusCode.Forbidden);
+        byKey.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
         ofNobody.StatusCode.Should().Be(HttpStatusCode.NotFound);
         (await JsonAsync(ofNobody)).GetProperty("code").GetString().Should().Be("key_or_project_not_found");
     }
