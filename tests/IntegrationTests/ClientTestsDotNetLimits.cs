@@ -47,7 +47,8 @@ public class ClientTestsDotNetLimits(GatewayFixture gateway) : DotNetClientTest(
 
         var second = CallAsync(Chat(retrying: true), stream);
         await Eventually.IsTrueAsync(
-            async () => await ScalarAsync<long>("SELECT count(*) FROM responses WHERE error_code = 'concurrency_limit_exceeded'") == 1, "it is refused");
+            async () => await ScalarAsync<long>("SELECT count(*) FROM responses WHERE error_code = 'concurrency_limit_exceeded'") == 1,
+            "it is refused");
         go.SetResult();
 
         (await second).Should().Be("Hello there");

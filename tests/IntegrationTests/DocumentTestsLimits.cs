@@ -83,8 +83,8 @@ public class DocumentTestsRedis(GatewayFixture tests) : MeteringTest(tests)
     private Task<IReadOnlyList<string>> PrintedAsync(string commands, Guid id)
     {
         var month = TimeProvider.System.GetUtcNow().ToString("yyyy':'MM", CultureInfo.InvariantCulture);
-        return Redis.CliAsync(commands.Replace("> ", "", StringComparison.Ordinal)
-            .Replace("<api-key-id>", id.ToString(), StringComparison.Ordinal).Replace("2025:01", month, StringComparison.Ordinal));
+        return Redis.CliAsync(commands.Replace("<api-key-id>", id.ToString(), StringComparison.Ordinal)
+            .Replace("> ", "", StringComparison.Ordinal).Replace("2025:01", month, StringComparison.Ordinal));
     }
 
     private static DateTimeOffset At(double microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);

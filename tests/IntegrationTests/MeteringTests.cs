@@ -230,7 +230,8 @@ public class MeteringTests(GatewayFixture gateway) : LimitedKeyTest(gateway)
         ((int)refused.StatusCode).Should().Be(status);
         (await LoggedAsync()).Should().Match<LoggedExchange>(logged =>
             logged.Outcome == "rejected" && logged.ErrorCode == code && logged.Status == status && logged.Model == "gpt-4" && logged.Body == null
-            && logged.ResponseBody == null && logged.BodyForm == "omitted" && logged.ResponseBodyForm == "omitted" && logged.Cost == 0 && logged.LedgerLines == 0);
+            && logged.ResponseBody == null && logged.BodyForm == "omitted" && logged.ResponseBodyForm == "omitted" && logged.Cost == 0
+            && logged.LedgerLines == 0);
         (await ScalarAsync<decimal>("SELECT coalesce(sum(spent), 0) FROM budgets")).Should().Be(0);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using CleanGateway.IntegrationTests.Fixtures;
 
@@ -109,6 +110,68 @@ public class MeteringTestsBudgets(GatewayFixture gateway) : LimitedKeyTest(gatew
         using var refused = await WholeAsync(Chat(10));
         refused.StatusCode.Should().Be(HttpStatusCode.PaymentRequired);
         (await BudgetAsync(id)).Should().Be((10 * PerToken, 0m));
+    }
+
+    [Fact]
+    public async Task However_many_call_at_once_a_budget_for_so_many_calls_is_that_many()
+    {
+        const int Callers = 100;
+        const int Calls = 17;
+        await ServeForOutputAsync();
+        var id = await LimitedKeyAsync($"monthly_budget = {(Calls * 3 * PerToken).ToString(CultureInfo.InvariantCulture)}");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => InsistAsync(stream: caller % 2 == 0)));
+
+        answers.CountBy(status => (int)status).Should().BeEquivalentTo(new Dictionary<int, int> { [200] = Calls, [402] = Callers - Calls });
+        (await BudgetAsync(id)).Should().Be((Calls * 3 * PerToken, 0m));
+        Upstream.Requests.Should().HaveCount(Calls);
+
+        async Task<HttpStatusCode> InsistAsync(bool stream)
+        {
+            while (true)
+            {
+                using var answer = await WholeAsync(Chat(3, stream));
+                if (answer.StatusCode != HttpStatusCode.TooManyRequests)
+                    return answer.StatusCode;
+            }
+        }
+    }
+
+    /// <summary>As docs/metering.md tells it.</summary>
+    [Fact]
+    public async Task The_example_of_the_documentation_is_true()
+    {
+        await ServeAsync();
+        var id = await LimitedKeyAsync("monthly_budget = 10");
+        const string Usage = """{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}""";
+        var body = Chat(500, stream: true, ",\"user\":\"\"");
+        body = body.Replace("\"\"", $"\"{new string('x', 120 - body.Length)}\"", StringComparison.Ordinal);
+        body.Should().HaveLength(120);
+        Upstream.Answer = Reporting("""{"prompt_tokens":0,"completion_tokens":165000,"total_tokens":165000}""");
+        using (var before = await WholeAsync(body))
+            before.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await BudgetAsync(id)).Should().Be((9.9m, 0m));
+
+        var ends = new List<Func<Task>>();
+        foreach (var held in new[] { 0.04128m, 0.08256m, 0.09996m })
+        {
+            ends.Add(await HoldAsync(body, Usage));
+            (await BudgetAsync(id)).Should().Be((9.9m, held));
+        }
+
+        Upstream.Requests[^1].Json.GetProperty("max_tokens").GetInt64().Should().Be(102);
+        using (var fourth = await WholeAsync(body))
+            (await ToldAsync(fourth)).Code.Should().Be("budget_reserved");
+
+        foreach (var end in ends)
+            await end();
+        (await BudgetAsync(id)).Should().Be((9.90297m, 0m));
+        Upstream.Answer = Reporting("""{"prompt_tokens":0,"completion_tokens":1429,"total_tokens":1429}""");
+        using (var again = await WholeAsync(body))
+            again.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await BudgetAsync(id)).Spent.Should().Be(9.98871m, "that leaves $0.01129");
+        using var refused = await WholeAsync(body);
+        (await refused.Content.ReadAsStringAsync(Stop)).Should().Be(Printed);
     }
 
     [Fact]

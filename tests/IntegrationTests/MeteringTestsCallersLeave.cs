@@ -1,3 +1,4 @@
+using System.Net;
 using CleanGateway.IntegrationTests.Clients;
 using CleanGateway.IntegrationTests.Fixtures;
 
@@ -66,7 +67,7 @@ public class MeteringTestsCallersLeave(GatewayFixture gateway) : LimitedKeyTest(
     private async Task<(Guid Key, Task<bool> HungUp)> BeginAsync(Func<UpstreamCall, Task> say)
     {
         await ServeForOutputAsync();
-        var id = await LimitedKeyAsync("monthly_budget = 1");
+        var id = await LimitedKeyAsync("monthly_budget = 1, max_concurrent = 1");
         var hungUp = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Upstream.Answer = async call =>
         {
@@ -83,7 +84,9 @@ public class MeteringTestsCallersLeave(GatewayFixture gateway) : LimitedKeyTest(
         using (var connection = await RawConnection.OpenAsync(Gateway.Url, Stop))
         {
             await connection.SendRawAsync(
-                $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {Key}\r\nContent-Length: {body.Length}\r\n\r\n{body}", Stop);
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                + $"Authorization: Bearer {Key}\r\nContent-Length: {body.Length}\r\n\r\n{body}",
+                Stop);
             if (until is not null)
                 await connection.ReadUntilAsync(until, Stop);
             else
@@ -100,6 +103,9 @@ public class MeteringTestsCallersLeave(GatewayFixture gateway) : LimitedKeyTest(
         (logged.Outcome, logged.LedgerLines, logged.UnpricedReason).Should().Be(("client_closed", 1, null));
         (await ScalarAsync<long>("SELECT count(*) FROM responses")).Should().Be(1);
         await Eventually.IsTrueAsync(async () => await BudgetAsync(id) == (logged.Cost!.Value, 0m), "the budget is settled");
+        Upstream.Answer = Reporting(UsageOf(1));
+        using var next = await WholeAsync(Chat(1));
+        next.StatusCode.Should().Be(HttpStatusCode.OK, "the place is free");
         return (logged.CompletionTokens!.Value, logged.Cost!.Value);
     }
 }

@@ -42,8 +42,7 @@ public partial class MeteringTestsHeaders(GatewayFixture gateway) : LimitedKeyTe
         using var answer = await WholeAsync(Chat(3, stream));
 
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
-        answer.Headers.Select(header => header.Key)
-            .Should().NotContain(name => name.StartsWith("x-ratelimit", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-gateway", StringComparison.OrdinalIgnoreCase));
+        answer.Headers.Select(header => header.Key).Should().NotContain(name => IsOfLimits(name));
     }
 
     [Theory]
@@ -99,7 +98,8 @@ public partial class MeteringTestsHeaders(GatewayFixture gateway) : LimitedKeyTe
     public async Task Of_a_keys_limits_and_its_projects_those_are_told_that_are_reached_first()
     {
         await ServeForOutputAsync();
-        await ProjectAsync("rate_limit = 5, tokens_per_minute = 1000, monthly_budget = 2", await LimitedKeyAsync("rate_limit = 50, tokens_per_minute = 100, daily_budget = 1"));
+        var key = await LimitedKeyAsync("rate_limit = 50, tokens_per_minute = 100, daily_budget = 1");
+        await ProjectAsync("rate_limit = 5, tokens_per_minute = 1000, monthly_budget = 2", key);
 
         using var answer = await WholeAsync(Chat(3));
 
@@ -138,10 +138,11 @@ public partial class MeteringTestsHeaders(GatewayFixture gateway) : LimitedKeyTe
 
     /// <summary>What is told of limits, but for times.</summary>
     private static Dictionary<string, string> Told(HttpResponseMessage answer) => answer.Headers
-        .Where(header => header.Key.StartsWith("x-ratelimit", StringComparison.OrdinalIgnoreCase)
-            || header.Key.StartsWith("x-gateway", StringComparison.OrdinalIgnoreCase) || header.Key == "x-should-retry")
-        .Where(header => !header.Key.Contains("-reset-", StringComparison.Ordinal))
+        .Where(header => (IsOfLimits(header.Key) || header.Key == "x-should-retry") && !header.Key.Contains("-reset-", StringComparison.Ordinal))
         .ToDictionary(header => header.Key, header => header.Value.Single());
+
+    private static bool IsOfLimits(string header) =>
+        header.StartsWith("x-ratelimit", StringComparison.OrdinalIgnoreCase) || header.StartsWith("x-gateway", StringComparison.OrdinalIgnoreCase);
 
     private static void ResetShouldBeSoon(HttpResponseMessage answer, string what)
     {
@@ -150,7 +151,8 @@ public partial class MeteringTestsHeaders(GatewayFixture gateway) : LimitedKeyTe
         var (minutes, seconds) = (Number("minutes"), Number("seconds"));
         TimeSpan.FromSeconds((double)((60 * minutes) + seconds)).Should().BePositive().And.BeLessThan(TimeSpan.FromSeconds(62));
 
-        decimal Number(string group) => match.Groups[group] is { Success: true, Value: var text } ? decimal.Parse(text, CultureInfo.InvariantCulture) : 0;
+        decimal Number(string group) =>
+            match.Groups[group] is { Success: true, Value: var text } ? decimal.Parse(text, CultureInfo.InvariantCulture) : 0;
     }
 
     [GeneratedRegex(@"^((?<minutes>\d+)m)?(?<seconds>\d+(\.\d{1,3})?)s$")]

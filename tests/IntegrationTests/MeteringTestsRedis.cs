@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using CleanGateway.Application.RequestLogs;
@@ -31,10 +30,10 @@ public class MeteringTestsRedis(GatewayFixture tests) : MeteringTest(tests)
             answer.StatusCode.Should().Be(HttpStatusCode.OK);
         }
 
-        trips.OfCalls.Should().HaveCount(2 * Calls);
-        trips.OfCalls.Count(script => script == AdmitScript.Script).Should().Be(Calls);
-        trips.OfCalls.Count(script => script == MeterScripts.End).Should().Be(Calls);
-        trips.Statements.Should().BeEmpty();
+        trips.Scripts.Should().HaveCount(2 * Calls);
+        trips.Scripts.Count(script => script == AdmitScript.Script).Should().Be(Calls);
+        trips.Scripts.Count(script => script == MeterScripts.End).Should().Be(Calls);
+        (await trips.StatementsAsync()).Should().BeEmpty();
     }
 
     [Theory]
@@ -54,8 +53,8 @@ public class MeteringTestsRedis(GatewayFixture tests) : MeteringTest(tests)
             answer.StatusCode.Should().BeOneOf(HttpStatusCode.TooManyRequests, HttpStatusCode.PaymentRequired);
         }
 
-        trips.OfCalls.Should().HaveCount(Calls).And.OnlyContain(script => script == AdmitScript.Script);
-        trips.Statements.Should().BeEmpty();
+        trips.Scripts.Should().HaveCount(Calls).And.OnlyContain(script => script == AdmitScript.Script);
+        (await trips.StatementsAsync()).Should().BeEmpty();
     }
 
     [Fact]
@@ -73,8 +72,8 @@ public class MeteringTestsRedis(GatewayFixture tests) : MeteringTest(tests)
             answer.StatusCode.Should().Be(HttpStatusCode.OK);
         }
 
-        trips.OfCalls.Should().BeEmpty();
-        trips.Statements.Should().BeEmpty();
+        trips.Scripts.Should().BeEmpty();
+        (await trips.StatementsAsync()).Should().BeEmpty();
     }
 
     [Fact]
@@ -98,7 +97,7 @@ public class MeteringTestsRedis(GatewayFixture tests) : MeteringTest(tests)
 
     private Task<MeteredGateway> StartCountedAsync(Trips trips) => StartAsync("one", replace: services => services
         .AddSingleton(new GuardTimes { Answer = TimeSpan.FromSeconds(5), Slow = TimeSpan.FromSeconds(5), Look = TimeSpan.FromSeconds(5) })
-        .AddSingleton<IRedisScripts>(provider => new CountingScripts(provider.GetRequiredService<RedisConnection>(), trips)));
+        .AddSingleton<IRedisScripts>(provider => trips.Counted(provider.GetRequiredService<RedisConnection>())));
 
     private async Task ServeWithProjectAsync(string limits)
     {
@@ -116,92 +115,6 @@ public class MeteringTestsRedis(GatewayFixture tests) : MeteringTest(tests)
         await LedgerAsync(1);
     }
 
-    /// <summary>What is asked while calls are made. What the gateway does each second, and its journal, is no one's call.</summary>
-    private sealed class Trips : IDisposable
-    {
-        private static readonly string[] NotOfCalls =
-            ["gateway_instances", "config_version", "LISTEN", "INSERT INTO requests", "usage_records", "budget_reservations r", "DISCARD", "partition", "pg_"];
-
-        private readonly ActivityListener listener;
-        private readonly Lock gate = new();
-        private readonly List<RedisScript> scripts = [];
-        private readonly List<string> statements = [];
-        private bool begun;
-
-        public Trips(string database)
-        {
-            listener = new ActivityListener
-            {
-                ShouldListenTo = source => source.Name == "Npgsql",
-                Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-                ActivityStopped = activity => Ran(activity, database),
-            };
-            ActivitySource.AddActivityListener(listener);
-        }
-
-        public void Dispose() => listener.Dispose();
-
-        public IReadOnlyList<RedisScript> OfCalls
-        {
-            get
-            {
-                lock (gate)
-                    return [.. scripts.Where(script => script != MeterScripts.HeldBy && script != MeterScripts.Raise && script != MeterScripts.Renew)];
-            }
-        }
-
-        public IReadOnlyList<string> Statements
-        {
-            get
-            {
-                lock (gate)
-                    return [.. statements.Where(text => !NotOfCalls.Any(known => text.Contains(known, StringComparison.Ordinal)))];
-            }
-        }
-
-        public void Begin()
-        {
-            lock (gate)
-                begun = true;
-        }
-
-        public void Ran(RedisScript script)
-        {
-            lock (gate)
-            {
-                if (begun)
-                    scripts.Add(script);
-            }
-        }
-
-        private void Ran(Activity activity, string database)
-        {
-            lock (gate)
-            {
-                if (begun && activity.TagObjects.Any(tag => tag.Value is string text && text == database))
-                    statements.Add(activity.TagObjects.Where(tag => tag.Key is "db.statement" or "db.query.text").Select(tag => (string?)tag.Value).SingleOrDefault() ?? activity.DisplayName);
-            }
-        }
-    }
-
-    private sealed class CountingScripts(IRedisScripts redis, Trips trips) : IRedisScripts
-    {
-        public bool? IsConnected => redis.IsConnected;
-
-        public Task<RedisReply> RunAsync(string script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, TimeSpan within) =>
-            throw new NotSupportedException("Only the journal in Redis sends whole scripts.");
-
-        public Task<RedisReply> RunAsync(RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, TimeSpan within)
-        {
-            trips.Ran(script);
-            return redis.RunAsync(script, keys, arguments, within);
-        }
-
-        public Task<IReadOnlyDictionary<string, string>> InfoAsync(TimeSpan within) => redis.InfoAsync(within);
-
-        public Task ReconnectAsync() => redis.ReconnectAsync();
-    }
-
     /// <summary>Takes no call.</summary>
     private sealed class RefusingJournal(IExchangeJournal journal) : IExchangeJournal
     {
@@ -211,6 +124,7 @@ public class MeteringTestsRedis(GatewayFixture tests) : MeteringTest(tests)
 
         public void Report(RequestLog request, TokenUsage seen) => journal.Report(request, seen);
 
-        public ValueTask<bool> CompleteAsync(Exchange exchange, CancellationToken cancellationToken) => journal.CompleteAsync(exchange, cancellationToken);
+        public ValueTask<bool> CompleteAsync(Exchange exchange, CancellationToken cancellationToken) =>
+            journal.CompleteAsync(exchange, cancellationToken);
     }
 }

@@ -30,8 +30,11 @@ internal static class Allowances
         Money? left = null;
         for (var i = 0; i < lines.Count; i++)
         {
-            if (lines[i].Limit is { } limit)
-                left = Math.Min(left?.NanoDollars ?? long.MaxValue, Math.Max(0, limit.NanoDollars - budgets[i].Spent.NanoDollars - budgets[i].Reserved.NanoDollars)) is var nano ? new Money(nano) : left;
+            if (lines[i].Limit is not { } limit)
+                continue;
+
+            var room = Math.Max(0, limit.NanoDollars - budgets[i].Spent.NanoDollars - budgets[i].Reserved.NanoDollars);
+            left = new Money(Math.Min(room, left?.NanoDollars ?? long.MaxValue));
         }
 
         return allowance with { BudgetLeft = left, SoftBudgetReached = Reached(key, lines, budgets) };

@@ -55,7 +55,12 @@ public abstract class LimitedKeyTest(GatewayFixture gateway) : GatewayTest(gatew
 
     /// <summary>A call that the upstream has begun to answer, and does not go on with.</summary>
     /// <returns>Has it go on, and completes when the caller has all of it.</returns>
-    protected async Task<Func<Task>> HoldAsync(int maxTokens)
+    protected Task<Func<Task>> HoldAsync(int maxTokens) => HoldAsync(Chat(maxTokens, stream: true), UsageOf(maxTokens));
+
+    /// <inheritdoc cref="HoldAsync(int)"/>
+    /// <param name="body">Asks for a stream.</param>
+    /// <param name="usage">What the upstream counts in the end.</param>
+    protected async Task<Func<Task>> HoldAsync(string body, string usage)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,9 +76,9 @@ public abstract class LimitedKeyTest(GatewayFixture gateway) : GatewayTest(gatew
                 await timer.WaitForNextTickAsync(Stop);
             }
 
-            await AnswerStreamAsync(call, UsageOf(maxTokens));
+            await AnswerStreamAsync(call, usage);
         };
-        var answer = WholeAsync(Chat(maxTokens, stream: true));
+        var answer = WholeAsync(body);
         await Task.WhenAny(asked.Task, answer);
         asked.Task.IsCompleted.Should().BeTrue("the call is to be let through");
         return async () =>
@@ -100,7 +105,8 @@ public abstract class LimitedKeyTest(GatewayFixture gateway) : GatewayTest(gatew
     /// <summary>Of one of them: spent and reserved.</summary>
     protected async Task<(decimal Spent, decimal Reserved)> BudgetAsync(Guid id, string kind = "monthly")
     {
-        var budget = (await BudgetsAsync(id)).GetProperty("budgets").EnumerateArray().Single(budget => budget.GetProperty("kind").GetString() == kind);
+        var budget = (await BudgetsAsync(id)).GetProperty("budgets").EnumerateArray()
+            .Single(budget => budget.GetProperty("kind").GetString() == kind);
         return (budget.GetProperty("spent").GetDecimal(), budget.GetProperty("reserved").GetDecimal());
     }
 
@@ -108,8 +114,7 @@ public abstract class LimitedKeyTest(GatewayFixture gateway) : GatewayTest(gatew
     protected async Task<(int Status, string? Code, string? Message)> ToldAsync(HttpResponseMessage answer)
     {
         var error = await ErrorAsync(answer);
-        var code = error.GetProperty("code");
-        return ((int)answer.StatusCode, code.ValueKind == JsonValueKind.Number ? code.GetRawText() : code.GetString(), error.GetProperty("message").GetString());
+        return ((int)answer.StatusCode, error.GetProperty("code").ToString(), error.GetProperty("message").GetString());
     }
 
     protected static string? Header(HttpResponseMessage response, string name) =>
@@ -125,7 +130,7 @@ public abstract class LimitedKeyTest(GatewayFixture gateway) : GatewayTest(gatew
 
     private static Task AnswerWholeAsync(UpstreamCall call, string? usage) => call.RespondAsync(
         200,
-        """{"id":"c1","object":"chat.completion","model":"gpt-x","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hi"}}]"""
+        """{"id":"c1","object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hi"}}]"""
         + (usage is null ? "}" : $",\"usage\":{usage}}}"));
 
     private static async Task BeginAndAnswerStreamAsync(UpstreamCall call, string? usage)

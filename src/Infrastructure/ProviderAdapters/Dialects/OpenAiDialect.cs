@@ -37,7 +37,8 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
     private void Cap(ChatRequest chat, long cap, JsonEdits edits)
     {
         var value = Encoding.ASCII.GetBytes(cap.ToString(CultureInfo.InvariantCulture));
-        var sent = new[] { chat.MaxTokensAt, chat.MaxCompletionTokensAt }.OfType<JsonSlice>().Where(at => chat.Body.Span[at.Start] != (byte)'n').ToList();
+        var sent = new[] { chat.MaxTokensAt, chat.MaxCompletionTokensAt }
+            .OfType<JsonSlice>().Where(at => chat.Body.Span[at.Start] != (byte)'n').ToList();
         foreach (var field in sent)
             edits.Replace(field, value);
         if (sent.Count > 0)
@@ -46,7 +47,8 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
         if ((account.OutputCapField == "max_tokens" ? chat.MaxTokensAt : chat.MaxCompletionTokensAt) is { } nothing)
             edits.Replace(nothing, value);
         else
-            edits.Replace(new JsonSlice(chat.FirstMemberAt, 0), Encoding.ASCII.GetBytes(FormattableString.Invariant($"\"{account.OutputCapField}\":{cap},")));
+            edits.Replace(
+                new JsonSlice(chat.FirstMemberAt, 0), Encoding.ASCII.GetBytes(FormattableString.Invariant($"\"{account.OutputCapField}\":{cap},")));
     }
 
     private static void AskForUsage(ChatRequest chat, JsonEdits edits)
