@@ -14,6 +14,24 @@ internal static class Scripts
             : FakeUpstream.AnswerHelloAsync(call);
     }
 
+    /// <summary>Answers with a stream that it begins, and says to be working on, until it is told to go on.</summary>
+    /// <param name="asked">Is told that it has begun.</param>
+    /// <param name="then">Says the rest.</param>
+    public static Func<UpstreamCall, Task> WorkUntil(
+        Task go, TaskCompletionSource asked, Func<UpstreamCall, Task> then, CancellationToken stop) => async call =>
+    {
+        await call.BeginStreamAsync();
+        asked.TrySetResult();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!go.IsCompleted)
+        {
+            await call.SendChunkAsync(": PROCESSING\n\n");
+            await timer.WaitForNextTickAsync(stop);
+        }
+
+        await then(call);
+    };
+
     /// <summary>Some words, then one of the ways in which a stream can die.</summary>
     public static Func<UpstreamCall, Task> DieInMidStream(string way) => async call =>
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CleanGateway.IntegrationTests.Clients;
 
 namespace CleanGateway.IntegrationTests.Fixtures;
 
@@ -64,23 +65,11 @@ public abstract class LimitedKeyTest(GatewayFixture gateway) : GatewayTest(gatew
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Upstream.Answer = async call =>
-        {
-            Upstream.Answer = AnswerAsAskedAsync;
-            await call.BeginStreamAsync();
-            asked.TrySetResult();
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-            while (!go.Task.IsCompleted)
-            {
-                await call.SendChunkAsync(": PROCESSING\n\n");
-                await timer.WaitForNextTickAsync(Stop);
-            }
-
-            await AnswerStreamAsync(call, usage);
-        };
+        Upstream.Answer = Scripts.WorkUntil(go.Task, asked, call => AnswerStreamAsync(call, usage), Stop);
         var answer = WholeAsync(body);
         await Task.WhenAny(asked.Task, answer);
         asked.Task.IsCompleted.Should().BeTrue("the call is to be let through");
+        Upstream.Answer = AnswerAsAskedAsync;
         return async () =>
         {
             go.SetResult();
