@@ -21,6 +21,8 @@ internal sealed partial class MeteringCoordinator(
     // Well before others take this gateway for dead.
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
 
+    private const int LooksUntilFresh = 3;
+
     private readonly SemaphoreSlim wanted = new(0, 1);
     private TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long joined;
@@ -58,7 +60,8 @@ internal sealed partial class MeteringCoordinator(
     /// </summary>
     public async ValueTask IsCurrentAsync(CancellationToken cancellationToken)
     {
-        if (clock.GetElapsedTime(Interlocked.Read(ref lookedAt)) >= Freshness)
+        // More than one look: that which is under way may have begun before the pause.
+        for (var look = 0; look < LooksUntilFresh && clock.GetElapsedTime(Interlocked.Read(ref lookedAt)) >= Freshness && !IsLost; look++)
             await LookNowAsync(cancellationToken);
     }
 
@@ -100,6 +103,8 @@ internal sealed partial class MeteringCoordinator(
         await Task.Yield();
         while (!stoppingToken.IsCancellationRequested)
         {
+            // What is learnt is as old as the question.
+            var asked = clock.GetTimestamp();
             try
             {
                 await LookAsync(stoppingToken);
@@ -120,7 +125,7 @@ internal sealed partial class MeteringCoordinator(
             }
             finally
             {
-                Interlocked.Exchange(ref lookedAt, clock.GetTimestamp());
+                Interlocked.Exchange(ref lookedAt, asked);
                 Interlocked.Exchange(ref looked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
             }
 
