@@ -2,7 +2,7 @@ namespace CleanGateway.Domain.Usage;
 
 /// <summary>
 /// A price card: everything a model costs, in exact rates. Never changed; equal cards have equal rates. How a cost comes
-/// about is in <c>docs/metering.md</c>.
+/// about is in <c>docs/prices.md</c>.
 /// </summary>
 public sealed class Price : IEquatable<Price>
 {
