@@ -42,7 +42,6 @@ public class MeteringTestsOutputCap(GatewayFixture gateway) : LimitedKeyTest(gat
     /// <summary>The field that a provider of this type would get plays no part.</summary>
     [Theory]
     [InlineData("openai", "\"max_tokens\":100", "\"max_tokens\":10")]
-    [InlineData("openai_compatible", "\"max_completion_tokens\":100", "\"max_completion_tokens\":10")]
     [InlineData("openai", "\"max_tokens\":100,\"max_completion_tokens\":50", "\"max_tokens\":10,\"max_completion_tokens\":10")]
     [InlineData("openai", "\"max_tokens\":100,\"max_completion_tokens\":10", "\"max_tokens\":10,\"max_completion_tokens\":10")]
     [InlineData("openai", "\"max_tokens\":5,\"max_completion_tokens\":10", "\"max_tokens\":10,\"max_completion_tokens\":10")]
@@ -58,6 +57,21 @@ public class MeteringTestsOutputCap(GatewayFixture gateway) : LimitedKeyTest(gat
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
         Header(answer, "x-gateway-max-tokens").Should().Be("10");
         Upstream.Request.Body.Should().Be($"{AskedFor},{sent},\"temperature\":0.70}}");
+    }
+
+    /// <summary>A server that reads the older field may not know the newer one, and would give as much as it likes.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(10)]
+    public async Task A_provider_that_reads_the_other_field_gets_the_cap_in_that_one_too(int asked)
+    {
+        await ServeForOutputAsync("openai_compatible");
+        await LimitedKeyAsync("monthly_budget = 0.0006");
+
+        using var answer = await WholeAsync($"{AskedFor},\"max_completion_tokens\":{asked}}}");
+
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        Upstream.Request.Body.Should().Be($$"""{"max_tokens":10,{{AskedFor[1..]}},"max_completion_tokens":10}""");
     }
 
     /// <summary>As if it were not there: newer models refuse the older field.</summary>

@@ -33,6 +33,7 @@ internal static class ChatNeeds
             AudioOut = chat.MaySpeak,
             AudioIn = prompt.HasAudio,
             ImagesIn = prompt.HasPictures,
+            ImagesOut = true,   // whatever was asked for: only models that draw have a rate for it
         };
         return price.BoundFor(prompt.Tokens, traits);
     }

@@ -74,7 +74,8 @@ public sealed class ChatRequest
     public JsonSlice MessagesAt { get; private set; }
 
     /// <summary>About how many tokens the messages are.</summary>
-    public long EstimatePrompt() => PromptEstimate.Of(Body.Span.Slice(MessagesAt.Start, MessagesAt.Length));
+    public long EstimatePrompt() =>
+        Math.Min(PromptEstimate.Of(Body.Span.Slice(MessagesAt.Start, MessagesAt.Length)), BoundPrompt(mostInput: null).Tokens);
 
     /// <summary>What the call is booked at if it may be billed and nobody ever counts it: all of its output cap; null where it has none.</summary>
     public TokenUsage? Reserve() => MaxTokens is { } cap ? new TokenUsage(EstimatePrompt(), cap * Choices) : null;
@@ -87,6 +88,8 @@ public sealed class ChatRequest
     public UsageReport Used(UsageReport counted, long outputTokens)
     {
         var usage = counted.Usage is null ? Estimate(outputTokens) : counted;
+        if (MaySearch && usage.Usage is { Details: not { WebSearches: > 0 } } used)
+            usage = usage with { Usage = used with { Details = (used.Details ?? new UsageDetails()) with { WebSearches = Choices } } };
         return ServiceTier is "priority" or "fast" or "flex" && usage.Usage?.Details?.ServiceTier is null ? usage.InTier(ServiceTier) : usage;
     }
 
@@ -95,7 +98,7 @@ public sealed class ChatRequest
 
     /// <summary>The most tokens that the input can be.</summary>
     /// <param name="mostInput">What the model takes; null when not known.</param>
-    internal PromptBound BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, HasTools, mostInput);
+    internal PromptBound BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, MessagesAt, HasTools, mostInput);
 
     /// <summary>The same request with another output cap for each choice.</summary>
     public ChatRequest Capped(long maxTokens)
@@ -165,7 +168,7 @@ public sealed class ChatRequest
             else if (reader.Says("service_tier"u8))
                 error = ReadServiceTier(ref reader);
             else if (reader.Says("tools"u8) || reader.Says("functions"u8))
-                HasTools = IsGiven(ref reader, out error);
+                HasTools |= IsGiven(ref reader, out error);
             else if (reader.Says("web_search_options"u8))
                 MaySearch = IsGiven(ref reader, out error);
             else if (reader.Says("audio"u8))

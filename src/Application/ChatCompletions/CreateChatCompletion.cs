@@ -35,10 +35,11 @@ internal sealed class CreateChatCompletionHandler(
         if (refusal is not null)
             return new ChatOutcome.Refused(await recorder.RefuseAsync(call, log, refusal));
 
-        if (call.Admittance is { OutputCap: { } cap } && (cap != chat.MaxTokens || chat.HasTwoCaps))
+        if (call.Admittance is { OutputCap: { } cap })
         {
-            chat = chat.Capped(cap);
-            call.Allowance = call.Allowance! with { OutputCap = cap };
+            if (cap != chat.MaxTokens || chat.HasTwoCaps)
+                call.Allowance = call.Allowance! with { OutputCap = cap };
+            chat = chat.Capped(cap);   // the caller's own may stand in a field that the provider does not read
         }
 
         log.Dispatch(target.Destination, chat.Reserve());
@@ -77,9 +78,12 @@ internal sealed class CreateChatCompletionHandler(
     private async Task<ChatOutcome> SendAsync(ChatRequest chat, ChatTarget target, CallLifetime lifetime)
     {
         var started = clock.GetTimestamp();
+        var isAnswered = false;
         try
         {
-            return await target.Provider.SendAsync(chat, target, lifetime.Token);
+            var outcome = await target.Provider.SendAsync(chat, target, lifetime.Token);
+            isAnswered = true;
+            return outcome;
         }
         catch (OperationCanceledException) when (lifetime.WasCutShort)
         {
@@ -87,6 +91,8 @@ internal sealed class CreateChatCompletionHandler(
         }
         finally
         {
+            if (!isAnswered)
+                lifetime.Dispose();
             metrics.UpstreamAnswered(target.Destination.ProviderName, clock.GetElapsedTime(started));
         }
     }

@@ -31,14 +31,22 @@ internal sealed partial class CallRecorder(
     public async ValueTask<GatewayError?> AcceptAsync(ClientCall call, RequestLog request, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        var accepted = await journal.AcceptAsync(request, cancellationToken);
+        var accepted = false;
+        try
+        {
+            accepted = await journal.AcceptAsync(request, cancellationToken);
+        }
+        finally
+        {
+            if (!accepted && call.Admittance is { } unused)
+                await unused.ReleaseAsync();
+        }
+
         call.Waited(clock.GetElapsedTime(started));
         if (accepted)
             return null;
 
         metrics.CallNotLogged();
-        if (call.Admittance is { } unused)
-            await unused.ReleaseAsync();
         return GatewayError.LogUnavailable;
     }
 
@@ -51,12 +59,18 @@ internal sealed partial class CallRecorder(
         var started = clock.GetTimestamp();
 
         // The caller may be gone; the record is written all the same. The journal bounds the wait itself.
-        var completed = await journal.CompleteAsync(exchange, CancellationToken.None);
-        call.Waited(clock.GetElapsedTime(started));
-
-        // After the record, never before: whoever finds the gateway dead in between learns from the ledger what the call cost.
-        if (call.Admittance is { } admitted)
-            await SettleAsync(admitted, exchange.Usage);
+        var completed = false;
+        try
+        {
+            completed = await journal.CompleteAsync(exchange, CancellationToken.None);
+        }
+        finally
+        {
+            // After the record, never before: whoever finds the gateway dead in between learns from the ledger what the call cost.
+            call.Waited(clock.GetElapsedTime(started));
+            if (call.Admittance is { } admitted)
+                await SettleAsync(admitted, exchange.Usage);
+        }
 
         waits.Add(call.JournalWait);
         metrics.WaitedForJournal(call.JournalWait);

@@ -28,8 +28,7 @@ internal static class ServiceTiers
     /// <summary>Every tier that a call may be charged at which asks for this one; an unknown word may lead anywhere.</summary>
     public static ServiceTier[] Reachable(string? asked) => asked switch
     {
-        null => Usual,
-        "auto" => MaybePriority,
+        null or "auto" => MaybePriority,   // left out, it is what the provider's project is set to
         _ => Named(asked) switch
         {
             ServiceTier.Standard => Usual,

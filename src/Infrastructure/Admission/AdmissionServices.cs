@@ -24,13 +24,13 @@ internal static class AdmissionServices
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<LateSettlements>(provider, provider.GetRequiredService<GatewayInstance>().Id))
             .AddSingleton<LocalMeter>()
             .AddSingleton(provider => new MeterBooks(
-                provider.GetRequiredService<LocalMeter>(), provider.GetService<RedisMeter>(), provider.GetService<GuardedRedis>(),
+                provider.GetRequiredService<LocalMeter>(), provider.GetService<WatchedRedisMeter>(), provider.GetService<GuardedRedis>(),
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<HoldReconciler>()
             .AddSingleton<MeteringCoordinator>()
             .AddHostedService(provider => provider.GetRequiredService<MeteringCoordinator>())
             .AddSingleton<IAdmission, GatewayAdmission>();
 
-        return settings.Redis is null ? services : services.AddSingleton(new GuardTimes()).AddSingleton<GuardedRedis>().AddSingleton<RedisMeter>();
+        return settings.Redis is null ? services : services.AddSingleton(new GuardTimes()).AddSingleton<GuardedRedis>().AddSingleton<RedisMeter>().AddSingleton<WatchedRedisMeter>();
     }
 }

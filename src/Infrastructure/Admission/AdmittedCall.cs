@@ -49,9 +49,9 @@ internal sealed class AdmittedCall(
                 held.Done(entry);
                 return;
             }
-            catch (MeterUnavailableException)
+            catch (Exception)
             {
-                // It may have been settled all the same; settling it again changes nothing.
+                // Whatever it was, the call must not hold its budget for ever. It may have been settled all the same; settling it again changes nothing.
                 _ = late.Add(entry, settlement, hold.RatesIn);
                 return;
             }

@@ -92,12 +92,16 @@ internal sealed class BudgetBook(GatewayDatabase database)
     }
 
     /// <summary>Admits a call by the tables: all of its budgets have room for it, or nothing happens.</summary>
-    public async Task<BudgetFit> ReserveAsync(
-        string call, DateTimeOffset createdAt, Guid owner, IReadOnlyList<BudgetLine> budgets, CostRange cost, CancellationToken cancellationToken)
+    /// <returns>Null when another epoch has begun: then these tables may not be what counts any more.</returns>
+    public async Task<BudgetFit?> ReserveAsync(
+        long epoch, string call, DateTimeOffset createdAt, Guid owner, IReadOnlyList<BudgetLine> budgets, CostRange cost, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var spent = await LockAsync(connection, [.. budgets.Select(line => line.Key)], cancellationToken);
+        if (await EpochAsync(connection, cancellationToken) != epoch)
+            return null;
+
         var held = await HeldAsync(connection, budgets, cancellationToken);
         var states = budgets.Select(line => new BudgetState(spent[line.Key].Spent + held[line.Key].Settled, held[line.Key].Held)).ToList();
         var fit = BudgetFit.Of(budgets, states, cost);
@@ -169,14 +173,18 @@ internal sealed class BudgetBook(GatewayDatabase database)
         return known;
     }
 
-    /// <summary>Takes back what an earlier life of a gateway declared and never made; all that it did make is in the ledger by now.</summary>
-    public async Task ForgetAsync(Guid owner, IReadOnlyCollection<string> except, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes back what a gateway declared and does not know of: an earlier life of it declared a call and never made it, or
+    /// the database took a reservation and could not say so. All that was made is in the ledger by now.
+    /// </summary>
+    public async Task ForgetAsync(Guid owner, IReadOnlyCollection<string> except, TimeSpan olderThan, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = With(
-            new NpgsqlCommand("DELETE FROM budget_reservations WHERE owner = $1 AND request_id <> ALL($2)", connection),
+            new NpgsqlCommand("DELETE FROM budget_reservations WHERE owner = $1 AND NOT settled AND created_at < now() - $3 AND request_id <> ALL($2)", connection),
             (NpgsqlDbType.Uuid, owner),
-            (NpgsqlDbType.Text, except.ToArray()));
+            (NpgsqlDbType.Text, except.ToArray()),
+            (NpgsqlDbType.Interval, olderThan));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -244,6 +252,13 @@ internal sealed class BudgetBook(GatewayDatabase database)
             held[new BudgetKey(row.GetGuid(0), row.GetString(1))] = (Money.Settle(row.GetDecimal(2)), Money.Settle(row.GetDecimal(3)));
 
         return held;
+    }
+
+    // Asked with the rows locked: whoever begins a counter in a later epoch has to have the same locks.
+    private static async Task<long> EpochAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT epoch FROM metering", connection);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static NpgsqlBatchCommand With(NpgsqlBatchCommand command, params (NpgsqlDbType Type, object Value)[] parameters)

@@ -26,6 +26,8 @@ internal sealed record BudgetFit(Money? Amount, long Cap, int Refusing, bool IsS
                 (room, tightest) = (unspent - states[i].Reserved.NanoDollars, i);
         }
 
+        if (tightest < 0)
+            return new BudgetFit(cost.Cap == long.MaxValue ? cost.Fixed : cost.Full, cost.Cap, -1, IsSpent: false, states);   // none of them refuses anything
         if (spent >= 0)
             return new BudgetFit(null, 0, spent, IsSpent: true, states);
         if (cost.Cap != long.MaxValue && cost.Full.NanoDollars <= room)

@@ -62,10 +62,10 @@ internal sealed partial class GatewayAdmission(
 
         // What no cap makes cheaper needs none.
         if (cost.PerOutputToken == 0)
-            return new CostRange(Money.Reserve(cost.Fixed), Money.Reserve(cost.Fixed), Money.Zero, needs.OutputCap ?? long.MaxValue);
+            return new CostRange(cost.Of(0), cost.Of(0), Money.Zero, needs.OutputCap ?? long.MaxValue);
 
         var full = needs.OutputCap is { } cap ? cost.Of(cap) : new Money(long.MaxValue);
-        return new CostRange(full, Money.Reserve(cost.Fixed), Money.Reserve(cost.PerOutputToken), needs.OutputCap ?? long.MaxValue);
+        return new CostRange(full, cost.Of(0), Money.Reserve(cost.PerOutputToken), needs.OutputCap ?? long.MaxValue);
     }
 
     private async Task<GatewayError?> AdmitByRatesAsync(ClientCall call, HeldEntry entry, MeterAsk ask)
@@ -103,9 +103,11 @@ internal sealed partial class GatewayAdmission(
 
             try
             {
-                var answer = await AskAsync(call, entry, ask with { Epoch = state.Epoch, RunId = state.RunId }, state, cancellationToken);
-                if (answer.IsFinal)
-                    return answer.Refusal;
+                var verdict = await AskAsync(call, entry, ask with { Epoch = state.Epoch, RunId = state.RunId }, state, cancellationToken);
+                if (verdict.IsFinal)
+                    return verdict.Refusal;
+                if (verdict.IsStale)
+                    after = state.Epoch;
             }
             catch (MeterUnavailableException away)
             {
@@ -128,47 +130,52 @@ internal sealed partial class GatewayAdmission(
         return GatewayError.BudgetUnavailable;
     }
 
-    /// <returns>Not final: it is worth asking again.</returns>
-    private async Task<(bool IsFinal, GatewayError? Refusal)> AskAsync(
+    private async Task<Verdict> AskAsync(
         ClientCall call, HeldEntry entry, MeterAsk ask, BookState state, CancellationToken cancellationToken)
     {
         if (books.CounterFor(state.Book) is not { } counter)
-            return (true, await AdmitByTablesAsync(call, entry, ask, state, cancellationToken));
+            return await AdmitByTablesAsync(call, entry, ask, state, cancellationToken);
 
         switch (await counter.AdmitAsync(ask))
         {
             case MeterAnswer.Unseeded { Budgets: var budgets }:
                 if (!await seeds.BeginAsync(counter, budgets, state.Epoch, cancellationToken))
                     coordinator.Distrust(state.Epoch);
-                return (false, null);
+                return Verdict.AskAgain;
 
             case MeterAnswer.WrongEpoch:
                 coordinator.Distrust(state.Epoch);
-                return (false, null);
+                return Verdict.AskAgain;
 
             case var answer:
-                return (true, Conclude(call, entry, ask, counter, answer, isDegraded: false));
+                return Verdict.Of(Conclude(call, entry, ask, counter, answer, isDegraded: false));
         }
     }
 
-    private async Task<GatewayError?> AdmitByTablesAsync(
+    private async Task<Verdict> AdmitByTablesAsync(
         ClientCall call, HeldEntry entry, MeterAsk ask, BookState state, CancellationToken cancellationToken)
     {
         var lines = ask.Scopes.SelectMany(scope => scope.Budgets).ToList();
         var (rates, rateAsk, answer) = await AskRatesAsync(ask, state);
         if (answer is not MeterAnswer.Admitted admitted)
-            return Conclude(call, entry, rateAsk, rates, answer, isDegraded: true);
+            return Verdict.Of(Conclude(call, entry, rateAsk, rates, answer, isDegraded: true));
 
         var begun = new MeterSettlement(ask.Call, ask.Owner, rateAsk.Scopes, Money.Zero, 0, ask.Tokens, admitted.At);
-        BudgetFit fit;
+        BudgetFit? fit;
         try
         {
-            fit = await book.ReserveAsync(ask.Call, call.Id.CreatedAt, ask.Owner, lines, ask.Cost, cancellationToken);
+            fit = await book.ReserveAsync(ask.Epoch, ask.Call, call.Id.CreatedAt, ask.Owner, lines, ask.Cost, cancellationToken);
         }
         catch
         {
             await rates.ReleaseAsync(begun);
             throw;
+        }
+
+        if (fit is null)
+        {
+            await rates.ReleaseAsync(begun);
+            return Verdict.NotInThisEpoch;
         }
 
         var states = Together(ask, admitted, fit);
@@ -177,14 +184,13 @@ internal sealed partial class GatewayAdmission(
             await rates.ReleaseAsync(begun);
             var scope = ask.Scopes.ToList().FindIndex(scope => scope.Id == lines[fit.Refusing].Key.ScopeId);
             var reason = fit.IsSpent ? DenialReason.BudgetSpent : DenialReason.BudgetReserved;
-            return Conclude(
-                call, entry, ask, rates,
-                new MeterAnswer.Denied(reason, scope, lines[fit.Refusing].Key.Period, fit.IsSpent ? null : TimeSpan.FromSeconds(1), states), isDegraded: true);
+            var denied = new MeterAnswer.Denied(reason, scope, lines[fit.Refusing].Key.Period, fit.IsSpent ? null : TimeSpan.FromSeconds(1), states);
+            return Verdict.Of(Conclude(call, entry, ask, rates, denied, isDegraded: true));
         }
 
         entry.Admitted(ask.Scopes, rates, amount, declared: true);
         Let(call, entry, ask, rates, amount, fit.Cap, admitted.At, states, isDegraded: true);
-        return null;
+        return Verdict.Of(null);
     }
 
     private async Task<(IMeter Meter, MeterAsk Ask, MeterAnswer Answer)> AskRatesAsync(MeterAsk ask, BookState state)
@@ -266,4 +272,15 @@ internal sealed partial class GatewayAdmission(
 
     [LoggerMessage(LogLevel.Warning, "Key {KeyId} ({Name}) has reached its soft budget of ${Dollars} for this month")]
     private partial void LogSoftBudget(Guid keyId, string name, decimal dollars);
+
+    /// <summary>What became of asking once.</summary>
+    /// <param name="IsStale">Only a later epoch can answer.</param>
+    private readonly record struct Verdict(bool IsFinal, GatewayError? Refusal, bool IsStale)
+    {
+        public static Verdict AskAgain => default;
+
+        public static Verdict NotInThisEpoch => new(false, null, IsStale: true);
+
+        public static Verdict Of(GatewayError? refusal) => new(true, refusal, false);
+    }
 }

@@ -17,26 +17,16 @@ internal sealed partial class HoldReconciler(
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(20);
 
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromDays(30);
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NobodysAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SlowInterval = TimeSpan.FromSeconds(10);
 
-    private long ranAt;
     private long ranSlowlyAt;
-    private bool forgotten;
 
     public async Task RunAsync(BookState state, Agreement agreement, CancellationToken cancellationToken)
     {
-        if (ranAt != 0 && clock.GetElapsedTime(ranAt) < Interval)
-            return;
-
-        ranAt = clock.GetTimestamp();
-        if (!forgotten && journal.HasCaughtUp)
-        {
-            await book.ForgetAsync(instance.Id, [.. held.All.Select(entry => entry.Call)], cancellationToken);
-            forgotten = true;
-        }
-
+        // First, for it needs no database.
+        await RenewAsync(cancellationToken);
         if (books.CounterFor(state.Book) is { } counter)
         {
             if (journal.HasCaughtUp)
@@ -45,11 +35,12 @@ internal sealed partial class HoldReconciler(
                 await SettleAsync(counter, dead, isGone: true, cancellationToken);
         }
 
-        await RenewAsync(cancellationToken);
         if (clock.GetElapsedTime(ranSlowlyAt) < SlowInterval)
             return;
 
         ranSlowlyAt = clock.GetTimestamp();
+        if (journal.HasCaughtUp)
+            await book.ForgetAsync(instance.Id, [.. held.All.Select(entry => entry.Call)], NobodysAfter, cancellationToken);
         await book.ExpireAsync(Lease, cancellationToken);
         await registry.ForgetAsync(ForgetAfter, cancellationToken);
         await SweepAsync(cancellationToken);
@@ -62,7 +53,11 @@ internal sealed partial class HoldReconciler(
     {
         var orphans = (await counter.HeldByAsync(owner)).Where(call => !held.Knows(call.Call)).ToList();
         if (orphans.Count == 0)
+        {
+            if (isGone)
+                await registry.LeaveAsync(owner, cancellationToken);
             return;
+        }
 
         var known = await book.InLedgerAsync([.. orphans.Select(orphan => (orphan.Call, BegunAt(orphan)))], cancellationToken);
         foreach (var orphan in orphans)

@@ -1,11 +1,10 @@
 using CleanGateway.Infrastructure.Admission.Local;
-using CleanGateway.Infrastructure.Admission.Redis;
 using CleanGateway.Infrastructure.Redis;
 
 namespace CleanGateway.Infrastructure.Admission;
 
 /// <summary>The meters there are, and whether the shared one can be relied on.</summary>
-internal sealed class MeterBooks(LocalMeter local, RedisMeter? redis, GuardedRedis? guard, TimeProvider clock)
+internal sealed class MeterBooks(LocalMeter local, IMeter? redis, GuardedRedis? guard, TimeProvider clock)
 {
     // A Redis that was lost has to show that it is back for good: each change of books is a pause.
     private const int LooksUntilSteady = 3;
@@ -19,7 +18,7 @@ internal sealed class MeterBooks(LocalMeter local, RedisMeter? redis, GuardedRed
     public LocalMeter Local => local;
 
     /// <summary>Null: no Redis is configured.</summary>
-    public RedisMeter? Redis => redis;
+    public IMeter? Redis => redis;
 
     /// <summary>Whether budgets may be counted there; null when no Redis is configured.</summary>
     public bool? IsRedisUsable { get; private set; } = redis is null ? null : false;

@@ -16,6 +16,7 @@ internal sealed partial class MeteringCoordinator(
     HoldReconciler reconciler, IJournal journal, TimeProvider clock, ILogger<MeteringCoordinator> logger) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReconcileInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortBeat = TimeSpan.FromMilliseconds(50);
 
     // Well before others take this gateway for dead.
@@ -29,6 +30,7 @@ internal sealed partial class MeteringCoordinator(
     private long distrusted = -1;
     private long lookedAt;
     private bool isFirst = true;
+    private volatile Agreement? agreed;
     private volatile int replicas = 1;
 
     /// <summary>Gateways alive, this one included, as far as is known.</summary>
@@ -96,7 +98,8 @@ internal sealed partial class MeteringCoordinator(
         wanted.Dispose();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(BeatAsync(stoppingToken), SettleLateAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        BeatAsync(stoppingToken), SettleLateAsync(stoppingToken), ReconcileAsync(stoppingToken));
 
     private async Task BeatAsync(CancellationToken stoppingToken)
     {
@@ -147,14 +150,30 @@ internal sealed partial class MeteringCoordinator(
         if (agreement.Epoch == joined && agreement.Alive.All(replica => replica.Epoch == joined || replica.Id == instance.Id))
             OpenFor(agreement);
 
-        try
+        agreed = agreement;
+    }
+
+    // Beside the heartbeat, which must not wait for it, and inside the gate as above.
+    private async Task ReconcileAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
         {
-            if (gate.Open is { } state)
-                await reconciler.RunAsync(state, agreement, cancellationToken);
-        }
-        catch (MeterUnavailableException away)
-        {
-            LogNotSettled(away.Message);
+            await Task.Delay(ReconcileInterval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested || agreed is not { } agreement || await gate.EnterAsync(Beat, CancellationToken.None) is not { } state)
+                continue;
+
+            try
+            {
+                await reconciler.RunAsync(state, agreement, stoppingToken);
+            }
+            catch (Exception failure)
+            {
+                LogNotSettled(failure.Message);   // whatever it was: it is tried again
+            }
+            finally
+            {
+                gate.Leave();
+            }
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed record RedisFacts(string RunId, string MaxMemoryPolicy);
 /// Redis for those whose callers wait: it answers soon, or it has failed; and when it keeps failing nobody waits for it, until
 /// it has shown that it is back.
 /// </summary>
-internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times, TimeProvider clock, ILogger<GuardedRedis> logger)
+internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times, TimeProvider clock, ILogger<GuardedRedis> logger) : IDisposable
 {
     private const int MostInFlight = 512;
     private const int FailuresUntilReconnect = 3;
@@ -20,7 +20,7 @@ internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times
     private static readonly RedisScript Nothing = new("return {1}");
 
     private readonly RedisBreaker breaker = new(times, clock);
-    private int inFlight;
+    private readonly SemaphoreSlim slots = new(MostInFlight);
     private int failedLooks;
     private Task reconnecting = Task.CompletedTask;
 
@@ -32,11 +32,8 @@ internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times
     public async Task<RedisReply> RunAsync(
         RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments, bool again = false)
     {
-        if (Interlocked.Increment(ref inFlight) > MostInFlight)
-        {
-            Interlocked.Decrement(ref inFlight);
+        if (!await slots.WaitAsync(times.Answer))
             throw new MeterUnavailableException($"More than {MostInFlight} calls wait for Redis.");
-        }
 
         try
         {
@@ -52,7 +49,7 @@ internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times
         }
         finally
         {
-            Interlocked.Decrement(ref inFlight);
+            slots.Release();
         }
     }
 
@@ -79,6 +76,8 @@ internal sealed partial class GuardedRedis(IRedisScripts redis, GuardTimes times
             return null;
         }
     }
+
+    public void Dispose() => slots.Dispose();
 
     private async Task<RedisReply> LastTimeAsync(RedisScript script, IReadOnlyList<string> keys, IReadOnlyList<RedisArgument> arguments)
     {

@@ -29,7 +29,8 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
             networks = networks.Concat(EnvironmentNetworks.For(baseUrl));
 
         var account = new UpstreamAccount(
-            binding.Provider, row.Name, baseUrl, [.. networks], config.StreamUsage ?? true, credentials, CapField(config) ?? kind.OutputCapField);
+            binding.Provider, row.Name, baseUrl, [.. networks], config.StreamUsage ?? true, credentials,
+            CapField(config) ?? (IsSomeServer(row, baseUrl, kind) ? "max_tokens" : kind.OutputCapField));
         return new Read(account, toSeal);
     }
 
@@ -59,6 +60,10 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
 
         return url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
     }
+
+    // OPENAI_BASE_URL makes a provider of type openai of any server that speaks its language.
+    private static bool IsSomeServer(ProviderRow row, Uri baseUrl, ProviderKind kind) =>
+        row.Source == ProviderSource.Environment && kind.UsualBaseUrl is { } usual && usual.Host != baseUrl.Host;
 
     private static string? CapField(Config config) => config.OutputCapField is null or "max_tokens" or "max_completion_tokens"
         ? config.OutputCapField

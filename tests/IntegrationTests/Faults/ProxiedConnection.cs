@@ -17,7 +17,15 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket caller, Socket 
         foreach (var socket in (Socket[])[caller, server])
         {
             if (reset && socket.Connected)
+                try
+            {
                 socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception gone) when (gone is ObjectDisposedException or SocketException)
+            {
+                // The other end was faster.
+            }
+
             socket.Close();
         }
     }

@@ -32,8 +32,9 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
         return edits.ApplyTo(chat.Body);
     }
 
-    // Both fields where the caller sent both; else the one it sent; else the one that the provider takes. One that is null
-    // says nothing, and may be one that the model refuses.
+    // Both fields where the caller sent both; else the one it sent; else the one that the provider takes. Servers that read
+    // max_tokens may not know the newer one: they get it besides. One that is null says nothing, and may be one that the
+    // model refuses.
     private void Cap(ChatRequest chat, long cap, JsonEdits edits)
     {
         var value = Encoding.ASCII.GetBytes(cap.ToString(CultureInfo.InvariantCulture));
@@ -41,7 +42,8 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
             .OfType<JsonSlice>().Where(at => chat.Body.Span[at.Start] != (byte)'n').ToList();
         foreach (var field in sent)
             edits.Replace(field, value);
-        if (sent.Count > 0)
+        var knowsOnlyTheOther = account.OutputCapField == "max_tokens" && !sent.Exists(at => at == chat.MaxTokensAt);
+        if (sent.Count > 0 && !knowsOnlyTheOther)
             return;
 
         if ((account.OutputCapField == "max_tokens" ? chat.MaxTokensAt : chat.MaxCompletionTokensAt) is { } nothing)

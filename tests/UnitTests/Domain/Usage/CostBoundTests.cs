@@ -33,12 +33,12 @@ public class CostBoundTests
     {
         var price = Price.Parse(ListedRates.Cards["gpt-5.4"]);
 
-        price.BoundFor(272_000, default).Should().Be(new CostBound(0.68m, 0.000015m));
-        price.BoundFor(272_001, default).Should().Be(new CostBound(1.360005m, 0.0000225m));
+        price.BoundFor(272_000, new BoundTraits { ServiceTier = "default" }).Should().Be(new CostBound(0.68m, 0.000015m));
+        price.BoundFor(272_001, new BoundTraits { ServiceTier = "default" }).Should().Be(new CostBound(1.360005m, 0.0000225m));
     }
 
     [Theory]
-    [InlineData(null, 15)]
+    [InlineData(null, 30)]
     [InlineData("default", 15)]
     [InlineData("flex", 15)]
     [InlineData("auto", 30)]

@@ -6,8 +6,10 @@ using NSubstitute;
 namespace CleanGateway.UnitTests.Infrastructure.Redis;
 
 /// <summary>When Redis is left alone, and when it is tried again.</summary>
-public class GuardedRedisTests
+public sealed class GuardedRedisTests : IDisposable
 {
+    public void Dispose() => guarded.Dispose();
+
     private static readonly RedisScript Script = new("return {1}");
     private static readonly RedisReply Reply = new([]);
 
