@@ -66,6 +66,7 @@ build_gateway() {
 
   need_dotnet
   echo "Building" >&2
+  mkdir -p "$(dirname "$build_log")"
   rm -rf "$run_folder.new"
   publish -r linux-x64 --no-self-contained -p:PublishReadyToRun=true >"$build_log" 2>&1 \
     || publish >"$build_log" 2>&1 \
