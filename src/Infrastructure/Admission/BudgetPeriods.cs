@@ -14,6 +14,14 @@ internal static class BudgetPeriods
     public const string Sql =
         "VALUES ('total'), (to_char(created_at AT TIME ZONE 'UTC', 'YYYY:MM')), (to_char(created_at AT TIME ZONE 'UTC', 'YYYY:MM:DD'))";
 
+    /// <summary><c>daily</c>, <c>monthly</c> or <c>total</c>: what a period is one of.</summary>
+    public static string KindOf(string period) => period.Length switch
+    {
+        7 => "monthly",
+        10 => "daily",
+        _ => Total,
+    };
+
     public static string Month(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy':'MM", CultureInfo.InvariantCulture);
 
     public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy':'MM':'dd", CultureInfo.InvariantCulture);

@@ -25,12 +25,7 @@ internal static class Denials
 
     private static GatewayError Spent(int scope, string? period)
     {
-        var budget = period?.Length switch
-        {
-            7 => "monthly",
-            10 => "daily",
-            _ => "total",
-        };
+        var budget = BudgetPeriods.KindOf(period ?? BudgetPeriods.Total);
         return (scope, budget) switch
         {
             (0, "monthly") => GatewayError.MonthlyBudget,

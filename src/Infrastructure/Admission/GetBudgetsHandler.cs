@@ -48,12 +48,7 @@ internal sealed class GetBudgetsHandler(GatewayDatabase database, BudgetBook boo
 
     private static BudgetStanding Standing(BudgetLine line, BudgetState state, decimal? soft)
     {
-        var kind = line.Key.Period.Length switch
-        {
-            7 => "monthly",
-            10 => "daily",
-            _ => "total",
-        };
+        var kind = BudgetPeriods.KindOf(line.Key.Period);
         var remaining = line.Limit is { } limit ? Math.Max(0, limit.NanoDollars - state.Spent.NanoDollars - state.Reserved.NanoDollars) : (long?)null;
         return new BudgetStanding(
             kind, line.Key.Period, line.Limit?.Dollars, state.Spent.Dollars, state.Reserved.Dollars, remaining is { } left ? new Money(left).Dollars : null,
