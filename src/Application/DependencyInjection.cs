@@ -1,5 +1,6 @@
 using System.Reflection;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.RequestLogs;
 using FluentValidation;
 using MediatR;
@@ -14,6 +15,7 @@ public static class DependencyInjection
         .AddSingleton<JournalWaits>()
         .AddSingleton<Shutdown>()
         .AddSingleton<CallRecorder>()
+        .AddSingleton<InferenceCalls>()
         .AddMediator()
         .AddHandlersFrom(typeof(DependencyInjection).Assembly);
 

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using CleanGateway.Api.Common;
+using CleanGateway.Api.Inference;
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
@@ -24,7 +25,10 @@ internal sealed class ClientKeyAuthentication(
 
         var identity = Context.Features.GetRequiredFeature<RequestIdentity>();
         Context.Features.Set(new ClientCall(
-            identity.Id, key, RequestLines.Of(Context, identity), identity.StartedAt, identity.StartedTimestamp, key.LogContent ?? settings.LogContent));
+            identity.Id, key, RequestLines.Of(Context, identity), identity.StartedAt, identity.StartedTimestamp, key.LogContent ?? settings.LogContent)
+        {
+            Api = Context.ApiFormat(),
+        });
         return key.Name;
     }
 }

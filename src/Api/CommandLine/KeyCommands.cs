@@ -24,13 +24,17 @@ internal static class KeyCommands
                 + "Without: LOG_CONTENT",
         };
         var project = new Option<string?>("--project") { Description = "The name of the project the key belongs to. Without: none" };
+        var dropParams = new Option<bool>("--drop-params")
+        {
+            Description = "Leave parameters that a provider cannot do out of the key's calls. Without: such calls are refused",
+        };
         var limits = new UsageLimitOptions();
-        var issue = new Command("issue", "Make an API key and print it, this once.") { name, models, expires, content, project };
+        var issue = new Command("issue", "Make an API key and print it, this once.") { name, models, expires, content, project, dropParams };
         limits.AddTo(issue);
         issue.SetAction((parsed, cancellationToken) => IssueAsync(
             new IssueApiKey(
                 parsed.GetRequiredValue(name), limits.Read(parsed), parsed.GetValue(models) is { Length: > 0 } allowed ? allowed : null,
-                Moment(parsed.GetValue(expires)), parsed.GetValue(content), parsed.GetValue(project)),
+                Moment(parsed.GetValue(expires)), parsed.GetValue(content), parsed.GetValue(project), parsed.GetValue(dropParams)),
             cancellationToken));
 
         return new Command("keys", "Look after API keys.") { issue };

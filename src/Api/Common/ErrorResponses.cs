@@ -1,4 +1,5 @@
 using System.Globalization;
+using CleanGateway.Api.Inference;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Common;
 
@@ -18,7 +19,8 @@ internal static class ErrorResponses
         if (error.Kind == GatewayErrorKind.Unauthenticated)
             response.Headers.WWWAuthenticate = "Bearer";
 
-        var body = isProblem ? ProblemResponses.Write(error) : ErrorBody.Write(error);
+        var http = response.HttpContext;
+        var body = isProblem ? ProblemResponses.Write(error) : ErrorBody.Write(error, http.ApiFormat(), http.Features.Get<RequestIdentity>()?.Id.Value);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
     }

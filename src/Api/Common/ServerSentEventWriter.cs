@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 
 namespace CleanGateway.Api.Common;
 
@@ -10,8 +11,16 @@ internal static class ServerSentEventWriter
     public static void WriteKeepAlive(this PipeWriter output) => output.Write(": keep-alive\n\n"u8);
 
     /// <param name="data">Not empty: an empty event breaks clients.</param>
-    public static void WriteEvent(this PipeWriter output, ReadOnlySpan<byte> data)
+    /// <param name="name">Null for events without one.</param>
+    public static void WriteEvent(this PipeWriter output, ReadOnlySpan<byte> data, string? name = null)
     {
+        if (name is not null)
+        {
+            output.Write("event: "u8);
+            Encoding.UTF8.GetBytes(name, output);
+            output.Write("\n"u8);
+        }
+
         // JSON may be written over several lines; each has to say that it is data.
         foreach (var line in data.SplitAny((byte)'\n', (byte)'\r'))
         {

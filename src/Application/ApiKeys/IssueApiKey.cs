@@ -15,7 +15,7 @@ namespace CleanGateway.Application.ApiKeys;
 /// <param name="Project">The name of the project it shall belong to; null: none.</param>
 public sealed record IssueApiKey(
     string Name, UsageLimits? Limits = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null,
-    ContentPolicy? LogContent = null, string? Project = null)
+    ContentPolicy? LogContent = null, string? Project = null, bool DropParams = false)
     : ICommand<IssuedApiKey>;
 
 /// <summary>The only moment the secret exists outside the caller's hands.</summary>
@@ -50,6 +50,7 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IProjectReposit
             AllowedModels = command.AllowedModels,
             ExpiresAt = command.ExpiresAt,
             LogContent = command.LogContent,
+            DropParams = command.DropParams,
         };
         var key = ApiKey.Issue(command.Name, secret, clock.GetUtcNow(), limits);
 

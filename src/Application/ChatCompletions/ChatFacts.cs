@@ -1,35 +1,21 @@
 using System.Text.Json;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
 
 /// <summary>
-/// What the gateway has to know of a <c>chat.completion</c> or of one <c>chat.completion.chunk</c>; read in one pass
-/// over its top level.
+/// Reads what the gateway has to know of a <c>chat.completion</c> or of one <c>chat.completion.chunk</c>, in one pass over
+/// its top level.
 /// </summary>
-public readonly record struct ChatFacts
+public static class ChatFacts
 {
     /// <summary>More levels than a caller may send: the deepest thing a model answers is a tool call's nested schema.</summary>
     public const int MaxDepth = 256;
 
-    public bool HasChoices { get; private init; }
-
-    /// <summary><c>choices</c> is there and not an empty array.</summary>
-    public bool HasAnyChoice { get; private init; }
-    public string? Model { get; private init; }
-
-    /// <summary>What <c>usage</c> says; null when there is no such member, or it is null.</summary>
-    public UsageReport? Usage { get; private init; }
-
-    /// <summary>The stretch to cut out so that the member <c>usage</c> was never there; null when it is not.</summary>
-    public JsonSlice? UsageMember { get; private init; }
-
-    /// <summary>Where the value of a top-level <c>error</c> stands; null when there is none, or it is null.</summary>
-    public JsonSlice? ErrorAt { get; private init; }
-
     /// <exception cref="JsonException">Not a JSON object, or not JSON at all.</exception>
-    public static ChatFacts Read(ReadOnlySpan<byte> json)
+    public static AnswerFacts Read(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -95,10 +81,10 @@ public readonly record struct ChatFacts
         {
         }
 
-        return new ChatFacts
+        return new AnswerFacts
         {
-            HasChoices = hasChoices,
-            HasAnyChoice = hasAnyChoice,
+            IsAnswer = hasChoices,
+            HasOutput = hasAnyChoice,
             Model = model,
             Usage = tierAt is { } tier ? usage?.InTier(UsageReader.ServiceTier(json.Slice(tier.Start, tier.Length))) : usage,
             UsageMember = (usageStart, usageEnd, afterUsage) switch
@@ -111,6 +97,47 @@ public readonly record struct ChatFacts
             ErrorAt = errorAt,
         };
     }
+
+    /// <summary>
+    /// A chunk has more than a role: words, a call, a reason to have finished. Servers begin with one that has only a role
+    /// before they know whether there will be an answer.
+    /// </summary>
+    /// <param name="json">Valid JSON.</param>
+    public static bool HasContent(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        while (reader.Read())
+        {
+            // Within choices[i] or choices[i].delta; only these levels say something.
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth is not (1 or 3 or 4))
+                continue;
+
+            var isChoices = reader.CurrentDepth == 1 && reader.Says("choices"u8);
+            var saysNothing = reader.CurrentDepth == 3
+                ? !reader.Says("finish_reason"u8) && !reader.Says("message"u8) && !reader.Says("text"u8)
+                : reader.Says("role"u8);
+            var isDelta = reader.CurrentDepth == 3 && reader.Says("delta"u8);
+            reader.Read();
+            if (isChoices || isDelta)
+                continue;
+            if (reader.CurrentDepth <= 1)
+                reader.Skip();
+            else if (!saysNothing && HasValue(ref reader))
+                return true;
+            else
+                reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool HasValue(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Null => false,
+        JsonTokenType.String => !reader.ValueSpan.IsEmpty,
+        JsonTokenType.StartArray => !IsEmptyArray(reader),
+        _ => true,
+    };
 
     private static bool IsEmptyArray(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.EndArray;
 

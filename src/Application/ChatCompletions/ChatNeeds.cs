@@ -1,4 +1,5 @@
 using CleanGateway.Application.Admission;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
@@ -6,7 +7,7 @@ namespace CleanGateway.Application.ChatCompletions;
 /// <summary>What a chat may come to, before it is made.</summary>
 internal static class ChatNeeds
 {
-    public static CallNeeds Of(ChatRequest chat, ChatTarget target)
+    public static CallNeeds Of(ChatRequest chat, InferenceTarget target)
     {
         var cap = (chat.MaxTokens, target.MaxOutputTokens) switch
         {
@@ -19,7 +20,7 @@ internal static class ChatNeeds
         return new CallNeeds(estimated, CostOf(chat, target), cap);
     }
 
-    private static CostBound? CostOf(ChatRequest chat, ChatTarget target)
+    private static CostBound? CostOf(ChatRequest chat, InferenceTarget target)
     {
         if (target.Destination.Price is not { } price)
             return null;

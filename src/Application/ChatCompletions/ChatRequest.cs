@@ -1,9 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
-using CleanGateway.Domain.RequestLogs;
-using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
 
@@ -11,33 +10,14 @@ namespace CleanGateway.Application.ChatCompletions;
 /// A chat completion request: the caller's bytes, and the few fields the gateway has to understand. Everything else
 /// in the body is none of its business and passes through untouched.
 /// </summary>
-public sealed class ChatRequest
+public sealed class ChatRequest : InferenceRequest
 {
-    public const int MaxModelLength = 256;
+    private ChatRequest(ReadOnlyMemory<byte> body) : base(body) { }
 
-    private ChatRequest(ReadOnlyMemory<byte> body) => Body = body;
-
-    /// <summary>The whole body, valid JSON.</summary>
-    public ReadOnlyMemory<byte> Body { get; }
-
-    /// <summary>The model or alias, as the caller wrote it.</summary>
-    public string Model { get; private set; } = "";
-    public bool Stream { get; private set; }
+    public override ApiFormat Api => ApiFormat.ChatCompletions;
 
     /// <summary>The caller asked for the usage chunk at the end of a stream.</summary>
     public bool IncludeUsage { get; private set; }
-
-    /// <summary>The end user the caller speaks for: <c>safety_identifier</c>, else the older <c>user</c>.</summary>
-    public string? User { get; private set; }
-
-    /// <summary>The output cap of each choice: the gateway's, else <c>max_completion_tokens</c>, else the older <c>max_tokens</c>.</summary>
-    public long? MaxTokens { get; private set; }
-
-    /// <summary>The caller sent two output caps that differ: providers do not agree on which of them counts.</summary>
-    public bool HasTwoCaps { get; private set; }
-
-    /// <summary>The gateway has set the output cap; it has to reach the provider.</summary>
-    public bool IsCapped { get; private set; }
 
     /// <summary>Where the value of <c>max_tokens</c> stands; null when there is none.</summary>
     public JsonSlice? MaxTokensAt { get; private set; }
@@ -45,24 +25,10 @@ public sealed class ChatRequest
     /// <summary>Where the value of <c>max_completion_tokens</c> stands; null when there is none.</summary>
     public JsonSlice? MaxCompletionTokensAt { get; private set; }
 
-    /// <summary>The service tier that is asked for.</summary>
-    public string? ServiceTier { get; private set; }
     public bool HasTools { get; private set; }
-
-    /// <summary>The provider may search the web for the answer.</summary>
-    public bool MaySearch { get; private set; }
 
     /// <summary>The answer may be spoken.</summary>
     public bool MaySpeak { get; private set; }
-
-    /// <summary>How many choices are asked for.</summary>
-    public int Choices { get; private set; } = 1;
-
-    /// <summary>Where the value of <c>model</c> stands, quotes included.</summary>
-    public JsonSlice ModelAt { get; private set; }
-
-    /// <summary>Right behind the body's first brace.</summary>
-    public int FirstMemberAt { get; private set; }
 
     /// <summary>Where the value of <c>stream_options</c> stands; null when there is none.</summary>
     public JsonSlice? StreamOptionsAt { get; private set; }
@@ -73,64 +39,34 @@ public sealed class ChatRequest
     /// <summary>Where <c>messages</c> stands.</summary>
     public JsonSlice MessagesAt { get; private set; }
 
-    /// <summary>About how many tokens the messages are.</summary>
-    public long EstimatePrompt() =>
+    internal override bool HidesUsage => !IncludeUsage;
+
+    public override long EstimatePrompt() =>
         Math.Min(PromptEstimate.Of(Body.Span.Slice(MessagesAt.Start, MessagesAt.Length)), BoundPrompt(mostInput: null).Tokens);
-
-    /// <summary>What the call is booked at if it may be billed and nobody ever counts it: all of its output cap; null where it has none.</summary>
-    public TokenUsage? Reserve() => MaxTokens is { } cap ? new TokenUsage(EstimatePrompt(), cap * Choices) : null;
-
-    /// <summary>What a call that nobody counted has used, as far as can be told: never more than was reserved for it.</summary>
-    public UsageReport Estimate(long outputTokens) => UsageReport.Estimated(
-        new TokenUsage(EstimatePrompt(), MaxTokens is { } cap ? Math.Min(outputTokens, cap * Choices) : outputTokens));
-
-    /// <summary>What a call has used, counted or else estimated; in the tier that was asked for, where nobody says which it was.</summary>
-    public UsageReport Used(UsageReport counted, long outputTokens)
-    {
-        var usage = counted.Usage is null ? Estimate(outputTokens) : counted;
-        if (MaySearch && usage.Usage is { Details: not { WebSearches: > 0 } } used)
-            usage = usage with { Usage = used with { Details = (used.Details ?? new UsageDetails()) with { WebSearches = Choices } } };
-        return ServiceTier is "priority" or "fast" or "flex" && usage.Usage?.Details?.ServiceTier is null ? usage.InTier(ServiceTier) : usage;
-    }
-
-    /// <summary>What a call has used that was sent and given up before it was answered.</summary>
-    public TokenUsage Unanswered() => new(EstimatePrompt(), 0);
 
     /// <summary>The most tokens that the input can be.</summary>
     /// <param name="mostInput">What the model takes; null when not known.</param>
     internal PromptBound BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, MessagesAt, HasTools, mostInput);
 
-    /// <summary>The same request with another output cap for each choice.</summary>
-    public ChatRequest Capped(long maxTokens)
-    {
-        var capped = (ChatRequest)MemberwiseClone();
-        capped.MaxTokens = maxTokens;
-        capped.IsCapped = true;
-        return capped;
-    }
+    internal override CallNeeds Needs(InferenceTarget target) => ChatNeeds.Of(this, target);
+
+    public override AnswerFacts Read(ReadOnlySpan<byte> json) => ChatFacts.Read(json);
+
+    public override bool HasContent(ReadOnlySpan<byte> json, AnswerFacts facts) => facts.Usage is not null || ChatFacts.HasContent(json);
+
+    internal override long BytesSaid(ReadOnlySpan<byte> json) => OutputEstimate.BytesSaid(json);
+
+    internal override ITranscript NewTranscript() => new ChatTranscript();
 
     /// <summary>Reads a body, or says in one error what is wrong with it.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out ChatRequest request, out GatewayError? error)
     {
         request = new ChatRequest(WithoutMark(body));
-        error = StrictJson.Check(request.Body.Span) ?? request.Read(request.Body.Span);
+        error = StrictJson.Check(request.Body.Span) ?? request.ReadBody(request.Body.Span);
         return error is null;
     }
 
-    /// <summary>How a body that <see cref="TryParse"/> refused is logged: as it is only where it is surely JSON.</summary>
-    public static LoggedBody Unread(ReadOnlyMemory<byte> body, GatewayError error) => error switch
-    {
-        { Kind: not GatewayErrorKind.Invalid } => LoggedBody.Omitted,
-        _ when body.IsEmpty => LoggedBody.None,
-        { Code: "invalid_json" or "duplicate_member" } => LoggedBody.Wrapped(body.Span),
-        _ => LoggedBody.Exact(WithoutMark(body)),
-    };
-
-    // A byte order mark in front of JSON may be ignored (RFC 8259, 8.1); upstreams and databases differ on it.
-    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
-        body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
-
-    private GatewayError? Read(ReadOnlySpan<byte> json)
+    private GatewayError? ReadBody(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = StrictJson.MaxDepth });
         reader.Read();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 
 namespace CleanGateway.Application.ChatCompletions;
 
@@ -10,7 +11,7 @@ namespace CleanGateway.Application.ChatCompletions;
 /// arrays whose items carry an <c>index</c> are merged by it, others joined; of everything else the last value that is
 /// not null stays.
 /// </summary>
-internal sealed class ChatTranscript
+internal sealed class ChatTranscript : ITranscript
 {
     private readonly Node root = new();
 

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 
 namespace CleanGateway.Application.Common;
 
 /// <summary>
-/// The one translation of a <see cref="GatewayError"/> into what an OpenAI client reads. It is here and not in the Api
+/// The one translation of a <see cref="GatewayError"/> into what the clients of an API read. It is here and not in the Api
 /// because the log keeps exactly what the caller was told.
 /// </summary>
 public static class ErrorBody
@@ -34,7 +35,11 @@ public static class ErrorBody
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "has no HTTP status"),
     };
 
-    /// <summary><c>{"error":{…}}</c> as one line of UTF-8, also what a broken stream says in its last event.</summary>
+    /// <summary>In the form of the API that was called, as one line of UTF-8.</summary>
+    public static ReadOnlyMemory<byte> Write(GatewayError error, ApiFormat api, string? requestId) =>
+        api == ApiFormat.Messages ? WriteMessages(error, requestId) : Write(error);
+
+    /// <summary>OpenAI's <c>{"error":{…}}</c> as one line of UTF-8, also what a broken stream says in its last event.</summary>
     public static ReadOnlyMemory<byte> Write(GatewayError error)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -61,6 +66,41 @@ public static class ErrorBody
 
         return buffer.WrittenMemory;
     }
+
+    // Anthropic's {"type":"error","error":{…},"request_id":…}.
+    private static ReadOnlyMemory<byte> WriteMessages(GatewayError error, string? requestId)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "error");
+            json.WriteStartObject("error");
+            json.WriteString("type", MessagesTypeOf(error.Kind));
+            json.WriteString("message", error.Message);
+            json.WriteEndObject();
+            if (requestId is not null)
+                json.WriteString("request_id", requestId);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static string MessagesTypeOf(GatewayErrorKind kind) => kind switch
+    {
+        GatewayErrorKind.Unauthenticated => "authentication_error",
+        GatewayErrorKind.OverBudget => "billing_error",
+        GatewayErrorKind.Forbidden => "permission_error",
+        GatewayErrorKind.NotFound => "not_found_error",
+        GatewayErrorKind.RequestTimeout or GatewayErrorKind.UpstreamTimeout => "timeout_error",
+        GatewayErrorKind.Conflict => "conflict_error",
+        GatewayErrorKind.TooLarge => "request_too_large",
+        GatewayErrorKind.RateLimited or GatewayErrorKind.QuotaExhausted => "rate_limit_error",
+        GatewayErrorKind.UpstreamOverloaded or GatewayErrorKind.Unavailable or GatewayErrorKind.ShuttingDown => "overloaded_error",
+        GatewayErrorKind.Internal or GatewayErrorKind.UpstreamRefused or GatewayErrorKind.UpstreamFailed => "api_error",
+        _ => "invalid_request_error",
+    };
 
     // These bodies are promised to callers byte for byte: no param, and the status as the code.
     private static bool HasPrintedForm(string code) => code is

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 
 namespace CleanGateway.Application.Models;
 
@@ -26,14 +26,24 @@ public sealed class GatewaySnapshot
 
     public ServedModel? Find(string name) => served.GetValueOrDefault(name);
 
-    /// <summary>Null when there is no such model, or no enabled provider for it, or it is not one to chat with.</summary>
-    public ChatTarget? FindChat(string name) => Find(name)?.Chat;
+    /// <summary>Null when there is no such model, or no enabled provider for it, or it is not one for this API.</summary>
+    public InferenceTarget? FindTarget(string name, ApiFormat api) => Find(name) is { } model && model.Answers(api) ? model.Target : null;
 }
 
 /// <summary>A model or alias that an enabled provider serves.</summary>
 /// <param name="OwnedBy">The provider's type.</param>
-/// <param name="Chat">Null when the model does not chat.</param>
-public sealed record ServedModel(string Name, string OwnedBy, DateTimeOffset CreatedAt, ChatTarget? Chat);
+/// <param name="Mode">What it is for, in the catalogue's word: <c>chat</c>, <c>embedding</c> …</param>
+public sealed record ServedModel(string Name, string OwnedBy, DateTimeOffset CreatedAt, string Mode, InferenceTarget Target)
+{
+    /// <summary>The model is one for calls that come through this API.</summary>
+    public bool Answers(ApiFormat api) => api switch
+    {
+        ApiFormat.ChatCompletions or ApiFormat.Messages => Mode == "chat",
+        ApiFormat.Responses => Mode is "chat" or "responses",
+        ApiFormat.Embeddings => Mode == "embedding",
+        _ => throw new ArgumentOutOfRangeException(nameof(api), api, "is no API"),
+    };
+}
 
 /// <summary>The configuration that calls are answered by.</summary>
 public interface IGatewaySnapshots

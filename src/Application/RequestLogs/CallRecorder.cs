@@ -118,7 +118,7 @@ internal sealed partial class CallRecorder(
     /// <summary>Records that the gateway or the provider refused the call, and gives back what the caller is to be told.</summary>
     public async ValueTask<GatewayError> RefuseAsync(ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false, bool isProvidersWord = false)
     {
-        var body = LoggedBody.Exact(ErrorBody.Write(error));
+        var body = LoggedBody.Exact(ErrorBody.Write(error, call.Api, call.Id.Value));
         var exchange = request.Refused(error, ErrorBody.StatusOf(error.Kind), body, Elapsed(call), mayBeBilled, isProvidersWord);
         return await CompleteAsync(call, exchange) ?? error;
     }

@@ -1,4 +1,5 @@
 using CleanGateway.Application.Admission;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
 
@@ -10,6 +11,9 @@ namespace CleanGateway.Application.RequestLogs;
 public sealed record ClientCall(
     RequestId Id, ApiKey Caller, RequestLine Line, DateTimeOffset StartedAt, long StartedTimestamp, ContentPolicy Content = ContentPolicy.Full)
 {
+    /// <summary>The API it came through.</summary>
+    public ApiFormat Api { get; init; }
+
     /// <summary>How long the call has waited for its log record so far: the answer's <c>X-DB-Overhead</c>.</summary>
     public TimeSpan JournalWait { get; private set; }
 

@@ -34,6 +34,9 @@ public sealed class ApiKey
 
     /// <summary>How much of what is said in its calls is kept; null is as the gateway does for all.</summary>
     public ContentPolicy? LogContent { get; private set; }
+
+    /// <summary>Parameters that a provider cannot do are left out of the key's calls instead of refused.</summary>
+    public bool DropParams { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
     /// <exception cref="GatewayException">The key would be expired from the start.</exception>
@@ -53,6 +56,7 @@ public sealed class ApiKey
             AllowedModels = limits.AllowedModels,
             ExpiresAt = limits.ExpiresAt,
             LogContent = limits.LogContent,
+            DropParams = limits.DropParams,
             CreatedAt = now,
         };
     }
@@ -70,6 +74,7 @@ public sealed class ApiKey
         AllowedModels = limits.AllowedModels,
         ExpiresAt = limits.ExpiresAt,
         LogContent = limits.LogContent,
+        DropParams = limits.DropParams,
         CreatedAt = createdAt,
     };
 
@@ -96,4 +101,7 @@ public sealed record KeyLimits
 
     /// <inheritdoc cref="ApiKey.LogContent"/>
     public ContentPolicy? LogContent { get; init; }
+
+    /// <inheritdoc cref="ApiKey.DropParams"/>
+    public bool DropParams { get; init; }
 }

@@ -14,7 +14,7 @@ public sealed class Model
 
     public ModelId Id { get; private init; }
 
-    /// <summary>What callers ask for, and what the provider is asked for.</summary>
+    /// <summary>What callers ask for, and what the provider is asked for where <see cref="UpstreamModel"/> says nothing else.</summary>
     public string ModelName { get; private init; } = "";
 
     /// <summary>The type of provider that serves it; LiteLLM's word, kept because its catalogue uses it.</summary>
@@ -39,6 +39,12 @@ public sealed class Model
     public string Mode { get; private set; } = "chat";
     public int? MaxInputTokens { get; private set; }
     public int? MaxOutputTokens { get; private set; }
+
+    /// <summary>What the provider calls it, an Azure deployment for example; null: by its own name, without the catalogue's prefix.</summary>
+    public string? UpstreamModel { get; private set; }
+
+    /// <summary>Parameters that the provider cannot do are left out of calls instead of refused.</summary>
+    public bool DropParams { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
     /// <summary>All rates together; null when not one is known.</summary>
@@ -49,7 +55,8 @@ public sealed class Model
     /// <exception cref="FormatException">Something in <paramref name="prices"/> is no rate.</exception>
     public static Model Load(
         ModelId id, string name, string provider, decimal? inputCost, decimal? outputCost, string mode, DateTimeOffset createdAt,
-        string prices = "{}", int? maxInputTokens = null, int? maxOutputTokens = null) => new()
+        string prices = "{}", int? maxInputTokens = null, int? maxOutputTokens = null, string capabilities = "{}", string? upstreamModel = null,
+        bool dropParams = false) => new()
     {
         Id = id,
         ModelName = name,
@@ -61,6 +68,9 @@ public sealed class Model
         Mode = mode,
         MaxInputTokens = maxInputTokens,
         MaxOutputTokens = maxOutputTokens,
+        Capabilities = capabilities,
+        UpstreamModel = upstreamModel,
+        DropParams = dropParams,
         CreatedAt = createdAt,
     };
 }

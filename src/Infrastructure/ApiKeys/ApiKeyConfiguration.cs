@@ -29,6 +29,7 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
         key.HasOne<Project>().WithMany().HasForeignKey(k => k.ProjectId).OnDelete(DeleteBehavior.Restrict);
         key.Property(k => k.LogContent).HasColumnType("text").HasConversion(
             policy => policy!.Value.ToSnakeCase(), text => Enum.Parse<ContentPolicy>(text, ignoreCase: true));
+        key.Property(k => k.DropParams).HasDefaultValue(false);
         key.PrimitiveCollection(k => k.AllowedModels).HasColumnType("text[]");
         key.Property(k => k.CreatedAt).HasDefaultValueSql("now()");
 

@@ -35,7 +35,7 @@ internal sealed class ApiKeyDirectory : IApiKeyDirectory, IDisposable
         await using var command = new NpgsqlCommand(
             $"""
             SELECT v.version, k.id, k.name, k.enabled, k.allowed_models, k.expires_at, k.created_at, k.log_content, {LimitsOf("k")},
-                   p.id, p.name, p.enabled, p.created_at, {LimitsOf("p")}
+                   p.id, p.name, p.enabled, p.created_at, {LimitsOf("p")}, k.drop_params
             FROM config_version v LEFT JOIN api_keys k ON k.key_hash = $1 LEFT JOIN projects p ON p.id = k.project_id
             """,
             connection);
@@ -55,6 +55,7 @@ internal sealed class ApiKeyDirectory : IApiKeyDirectory, IDisposable
             Limits = UsageLimitsMapping.Read(row, 8),
             AllowedModels = row.IsDBNull(4) ? null : row.GetFieldValue<string[]>(4),
             LogContent = row.IsDBNull(7) ? null : Enum.Parse<ContentPolicy>(row.GetString(7), ignoreCase: true),
+            DropParams = row.GetBoolean(row.FieldCount - 1),
             ExpiresAt = row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5),
         };
         return ApiKey.Load(

@@ -14,6 +14,7 @@ internal sealed class ModelConfiguration : IEntityTypeConfiguration<Model>
             // Also keeps out NaN, which PostgreSQL sorts above every number.
             table.HasCheckConstraint("models_input_cost_per_token_check", "input_cost_per_token BETWEEN 0 AND 1000000");
             table.HasCheckConstraint("models_output_cost_per_token_check", "output_cost_per_token BETWEEN 0 AND 1000000");
+            table.HasCheckConstraint("models_upstream_model_check", "upstream_model <> ''");
             foreach (var document in (string[])["prices", "capabilities", "extra"])
                 table.HasCheckConstraint($"models_{document}_check", $"jsonb_typeof({document}) = 'object'");
             table.HasConfigurationTriggers();
@@ -26,6 +27,7 @@ internal sealed class ModelConfiguration : IEntityTypeConfiguration<Model>
         model.Property(m => m.Capabilities).HasColumnType("jsonb").HasDefaultValueSql("'{}'::jsonb");
         model.Property(m => m.Extra).HasColumnType("jsonb").HasDefaultValueSql("'{}'::jsonb");
         model.Property(m => m.Mode).HasDefaultValue("chat");
+        model.Property(m => m.DropParams).HasDefaultValue(false);
         model.Property(m => m.CreatedAt).HasDefaultValueSql("now()");
         model.Ignore(m => m.Price);
 

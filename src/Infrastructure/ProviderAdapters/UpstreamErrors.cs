@@ -1,15 +1,14 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.Configuration;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters;
 
 /// <summary>
-/// Turns what an OpenAI-speaking upstream answers in the place of a completion into the gateway's own errors. The
+/// Turns what an upstream answers in the place of an answer into the gateway's own errors. The
 /// caller is told the upstream's words only where they concern the caller's request; the state of the gateway's
 /// account is the operator's business.
 /// </summary>
@@ -19,21 +18,25 @@ internal static partial class UpstreamErrors
     private static readonly TimeSpan QuotaWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
-    public static ChatOutcome.Refused Unreachable { get; } =
+    public static InferenceOutcome.Refused Unreachable { get; } =
         new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider could not be reached."));
 
     /// <summary>Told apart from the network's failures: only an operator can mend it, and should not have to look for it there.</summary>
-    public static ChatOutcome.Refused NotAllowed { get; } = new(GatewayError.UpstreamFailed(
+    public static InferenceOutcome.Refused NotAllowed { get; } = new(GatewayError.UpstreamFailed(
         "upstream_not_allowed", "The gateway does not connect to where the provider is: allow_cidrs in the provider's config has to name the network."));
 
+    /// <summary>The model's provider has no such API, and no way to be asked through another.</summary>
+    public static GatewayError NotSpoken(InferenceRequest request) => GatewayError.Invalid(
+        $"The provider of the model '{request.Model}' does not offer this API ({request.Api.ToSnakeCase()}).", "model", "unsupported_api");
+
     /// <summary>The whole request may have been read and worked on.</summary>
-    public static ChatOutcome.Refused TimedOut { get; } =
+    public static InferenceOutcome.Refused TimedOut { get; } =
         new(new GatewayError(GatewayErrorKind.UpstreamTimeout, "upstream_timeout", "The provider did not answer in time."), MayBeBilled: true);
 
-    public static ChatOutcome.Refused Disconnected { get; } =
+    public static InferenceOutcome.Refused Disconnected { get; } =
         new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider closed the connection instead of answering."), MayBeBilled: true);
 
-    public static ChatOutcome.Refused BadResponse { get; } =
+    public static InferenceOutcome.Refused BadResponse { get; } =
         new(GatewayError.UpstreamFailed("upstream_bad_response", "The provider's answer could not be understood."), MayBeBilled: true);
 
     public static GatewayError Stalled { get; } =
@@ -42,50 +45,39 @@ internal static partial class UpstreamErrors
     public static GatewayError BrokeOff { get; } =
         GatewayError.UpstreamFailed("upstream_error", "The connection to the provider broke in the middle of its answer.");
 
+    /// <param name="status">The HTTP status; null where the failure stood in an answer that had begun with 200.</param>
     /// <param name="apiKey">The provider's own, to be kept out of every message.</param>
-    public static ChatOutcome.Refused Map(HttpStatusCode status, HttpResponseHeaders? headers, UpstreamFailure failure, string? apiKey, DateTimeOffset now)
+    public static InferenceOutcome.Refused Map(
+        UpstreamErrorKind kind, int? status, HttpResponseHeaders? headers, UpstreamFailure failure, string? apiKey, DateTimeOffset now)
     {
-        var error = (int)status switch
+        var error = kind switch
         {
-            400 or 422 => MapBadRequest(failure, apiKey),
-            401 => Refused("upstream_authentication_error", "The provider does not accept the gateway's credentials."),
-            402 => QuotaExhausted(),
-            403 => Refused("upstream_permission_denied", "The provider does not permit the gateway this call."),
-            404 => new GatewayError(GatewayErrorKind.NotFound, "model_not_found", "The provider does not have this model.", "model"),
-            408 or 504 => TimedOut.Error,
-            413 => new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request is too large for the provider."),
-            429 => IsQuota(failure) ? QuotaExhausted() : RateLimited(headers, failure, apiKey, now),
-            498 or 503 or 529 => Overloaded(headers, failure, now),
-            >= 400 and < 500 and not 409 => MapBadRequest(failure, apiKey),
-            _ => GatewayError.UpstreamFailed("upstream_error", "The provider failed."),
+            UpstreamErrorKind.ContextLength => Told("context_length_exceeded", "messages", "The request is longer than the model's context."),
+            UpstreamErrorKind.ContentFilter =>
+                Told("content_filter", failure.SafeParam(apiKey), "The provider's content filter refused the request."),
+            UpstreamErrorKind.InvalidRequest =>
+                Told(failure.SafeCode(apiKey) ?? "invalid_request", failure.SafeParam(apiKey), "The provider refused the request as invalid."),
+            UpstreamErrorKind.RequestTooLarge =>
+                new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request is too large for the provider."),
+            UpstreamErrorKind.Authentication =>
+                Refused("upstream_authentication_error", "The provider does not accept the gateway's credentials."),
+            UpstreamErrorKind.Permission => Refused("upstream_permission_denied", "The provider does not permit the gateway this call."),
+            UpstreamErrorKind.Billing => QuotaExhausted(),
+            UpstreamErrorKind.ModelNotFound =>
+                new GatewayError(GatewayErrorKind.NotFound, "model_not_found", "The provider does not have this model.", "model"),
+            UpstreamErrorKind.RateLimited => RateLimited(headers, failure, apiKey, now),
+            UpstreamErrorKind.Overloaded => Overloaded(headers, failure, now),
+            UpstreamErrorKind.Timeout => TimedOut.Error,
+            UpstreamErrorKind.Failed => GatewayError.UpstreamFailed("upstream_error", "The provider failed."),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is no sort of failure"),
         };
 
         // What a provider refuses it does not charge; what it fails at, it may. A proxy's word that time was up says nothing of either.
-        return new ChatOutcome.Refused(error, MayBeBilled: (int)status is >= 500 or 408, IsProvidersWord: (int)status is not (408 or 504 or 522 or 524));
+        var mayBeBilled = kind is UpstreamErrorKind.Overloaded or UpstreamErrorKind.Timeout or UpstreamErrorKind.Failed && status is not (409 or 498);
+        return new InferenceOutcome.Refused(error, mayBeBilled, IsProvidersWord: status is not (408 or 504 or 522 or 524));
+
+        GatewayError Told(string code, string? param, string otherwise) => GatewayError.Invalid(failure.SafeMessage(apiKey) ?? otherwise, param, code);
     }
-
-    private static GatewayError MapBadRequest(UpstreamFailure failure, string? apiKey)
-    {
-        if (failure.Code == "context_length_exceeded" || failure.Mentions("maximum context length") || failure.Mentions("context window")
-            || failure.Mentions("exceeds the available context size") || failure.Mentions("too long") || failure.Mentions("num_ctx"))
-        {
-            return Of("context_length_exceeded", "messages", "The request is longer than the model's context.");
-        }
-
-        if (failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt"
-            || failure.Mentions("safety system") || failure.Mentions("flagged"))
-            return Of("content_filter", failure.SafeParam(apiKey), "The provider's content filter refused the request.");
-
-        return Of(failure.SafeCode(apiKey) ?? "invalid_request", failure.SafeParam(apiKey), "The provider refused the request as invalid.");
-
-        GatewayError Of(string code, string? param, string otherwise) =>
-            GatewayError.Invalid(failure.SafeMessage(apiKey) ?? otherwise, param, code);
-    }
-
-    private static bool IsQuota(UpstreamFailure failure) =>
-        failure.Type == "insufficient_quota"
-        || failure.Code is "insufficient_quota" or "credit_balance_exhausted" or "organization_spend_limit_exceeded" or "project_spend_limit_exceeded"
-            or "organization_usage_limit_exceeded" or "billing_hard_limit_reached" or "billing_not_active";
 
     private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.UpstreamRefused, code, message);
 
@@ -109,7 +101,7 @@ internal static partial class UpstreamErrors
     /// <summary>The most exact of what the upstream says, within reason.</summary>
     internal static TimeSpan? RetryAfter(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now)
     {
-        var wait = Milliseconds(headers) ?? Standard(headers, now)
+        var wait = Milliseconds(headers) ?? Standard(headers, now) ?? failure.RetryAfter
             ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens")) ?? InWords(failure.Message);
         return wait is { } found ? TimeSpan.FromTicks(Math.Clamp(found.Ticks, 0, LongestWait.Ticks)) : null;
     }

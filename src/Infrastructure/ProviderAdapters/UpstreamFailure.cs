@@ -9,6 +9,9 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 /// </summary>
 internal sealed partial record UpstreamFailure(string? Type, string? Code, string? Message, string? Param)
 {
+    /// <summary>When to try again, where the body says it.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     private const int LongestMessage = 1000;
 
     private static readonly UpstreamFailure Nothing = new(null, null, null, null);

@@ -23,7 +23,7 @@ internal sealed record ConfigurationRows(
                 new(
                     """
                     SELECT id, model_name, litellm_provider, input_cost_per_token, output_cost_per_token, mode, created_at,
-                           prices::text, max_input_tokens, max_output_tokens
+                           prices::text, max_input_tokens, max_output_tokens, capabilities::text, upstream_model, drop_params
                     FROM models
                     """),
                 new("SELECT alias, target_model_id, provider_id, created_at FROM model_aliases WHERE enabled"),
@@ -60,7 +60,8 @@ internal sealed record ConfigurationRows(
         {
             return Model.Load(
                 new ModelId(row.GetGuid(0)), row.GetString(1), row.GetString(2), Rate(row, 3), Rate(row, 4), row.GetString(5),
-                row.GetFieldValue<DateTimeOffset>(6), row.GetString(7), Count(row, 8), Count(row, 9));
+                row.GetFieldValue<DateTimeOffset>(6), row.GetString(7), Count(row, 8), Count(row, 9),
+                row.GetString(10), row.IsDBNull(11) ? null : row.GetString(11), row.GetBoolean(12));
         }
         catch (FormatException wrong)
         {

@@ -93,7 +93,7 @@ internal sealed partial class GatewaySnapshots(
         foreach (var credentials in compiled.ToSeal)
             await SealAsync(credentials, cancellationToken);
 
-        await cards.KeepAsync(Current.Models.Select(model => model.Chat?.Destination.Price).OfType<Price>(), cancellationToken);
+        await cards.KeepAsync(Current.Models.Select(model => model.Target.Destination.Price).OfType<Price>(), cancellationToken);
         Report(rows.Version, compiled.Problems);
     }
 

@@ -1,4 +1,4 @@
-using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Models;
@@ -15,7 +15,6 @@ namespace CleanGateway.Infrastructure.Snapshots;
 internal sealed class SnapshotCompiler(
     ProviderReader reader, UpstreamConnections connections, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
 {
-    private const string ChatMode = "chat";
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
     /// <param name="Problems">Rows that cannot be used, and why; the snapshot goes without them.</param>
@@ -37,7 +36,8 @@ internal sealed class SnapshotCompiler(
         var served = new Dictionary<string, ServedModel>(StringComparer.Ordinal);
         foreach (var model in models.Values)
         {
-            if (providers.Find(provider => provider.Type == model.LitellmProvider) is { } provider)
+            var type = UpstreamNames.ProviderType(model.LitellmProvider);
+            if (providers.Find(provider => provider.Type == type) is { } provider)
                 served[model.ModelName] = Serve(model.ModelName, model, provider, model.CreatedAt);
         }
 
@@ -54,12 +54,12 @@ internal sealed class SnapshotCompiler(
     }
 
     private static ActiveProvider? ProviderFor(AliasRow alias, Model model, List<ActiveProvider> providers) => providers.Find(candidate =>
-        alias.ProviderId is { } wanted ? candidate.Id.Value == wanted : candidate.Type == model.LitellmProvider);
+        alias.ProviderId is { } wanted ? candidate.Id.Value == wanted : candidate.Type == UpstreamNames.ProviderType(model.LitellmProvider));
 
     // In order of preference: oldest first as they were read, what the environment made after those, the built-in last.
     private List<ActiveProvider> ReadProviders(ConfigurationRows rows, List<string> problems, List<SealedCredentials> toSeal)
     {
-        var echo = new EchoChatProvider(clock);
+        var echo = new EchoProvider(clock);
         var accounts = new List<UpstreamAccount>();
         var active = new List<ActiveProvider>();
         foreach (var row in rows.Providers.OrderBy(row => row.Source == ProviderSource.Environment))
@@ -91,22 +91,24 @@ internal sealed class SnapshotCompiler(
         return active;
     }
 
-    private HttpChatProvider Adapter(ProviderKind kind, UpstreamAccount account) => new(
+    private HttpProvider Adapter(ProviderKind kind, UpstreamAccount account) => new(
         account, kind.Dialect(account), kind.Credential(account.Credentials), kind.Framing, connections.PoolFor(account),
-        new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpChatProvider>());
+        new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpProvider>());
 
     private ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)
     {
-        var chat = model.Mode == ChatMode
-            ? new ChatTarget(
-                new Destination(provider.Id, provider.Name, model.ModelName, ChatPrice(model)), model.ModelName, provider.Adapter,
-                model.MaxInputTokens, model.MaxOutputTokens)
-            : null;
-        return new ServedModel(name, provider.Type, createdAt, chat);
+        var destination = new Destination(provider.Id, provider.Name, model.ModelName, PriceOf(model));
+        var target = new InferenceTarget(
+            destination, model.UpstreamModel ?? UpstreamNames.Of(model), provider.Adapter, model.MaxInputTokens, model.MaxOutputTokens)
+        {
+            Capabilities = ModelCapabilities.Parse(model.Capabilities),
+            DropParams = model.DropParams,
+        };
+        return new ServedModel(name, provider.Type, createdAt, model.Mode, target);
     }
 
     // With a card that says nothing of prompts, or of answers, a chat's cost is no more known than without one.
-    private Price? ChatPrice(Model model) => model.Price is { CoversTokens: true } known ? known : settings.MaxPrice;
+    private Price? PriceOf(Model model) => model.Price is { CoversTokens: true } known ? known : settings.MaxPrice;
 
-    private sealed record ActiveProvider(ProviderId Id, string Name, string Type, IChatProvider Adapter);
+    private sealed record ActiveProvider(ProviderId Id, string Name, string Type, IInferenceProvider Adapter);
 }

@@ -1,3 +1,4 @@
+using CleanGateway.Application.Inference;
 using CleanGateway.Application;
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.ChatCompletions;
@@ -29,7 +30,7 @@ public sealed class PipelineTests : IDisposable
 
     [Fact]
     public void A_chat_is_only_logged_because_it_checks_and_records_itself() =>
-        Around<CreateChatCompletion, ChatOutcome>().Should().Equal(typeof(LoggingBehaviour<,>));
+        Around<CreateChatCompletion, InferenceOutcome>().Should().Equal(typeof(LoggingBehaviour<,>));
 
     [Fact]
     public void A_command_is_logged_and_validated() =>

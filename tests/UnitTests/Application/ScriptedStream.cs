@@ -1,11 +1,12 @@
 using System.Text;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 
 namespace CleanGateway.UnitTests.Application;
 
 /// <summary>A provider's stream that says these chunks and then ends as it was told to: well, unless told otherwise.</summary>
-internal sealed class ScriptedStream(params string[] chunks) : ChatStream
+internal sealed class ScriptedStream(params string[] chunks) : InferenceStream
 {
     private int position;
 

@@ -107,6 +107,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnName("created_at")
                         .HasDefaultValueSql("now()");
 
+                    b.Property<bool>("DropParams")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("drop_params");
+
                     b.Property<bool>("Enabled")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("boolean")
@@ -225,6 +231,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnName("created_at")
                         .HasDefaultValueSql("now()");
 
+                    b.Property<bool>("DropParams")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("drop_params");
+
                     b.Property<string>("Extra")
                         .IsRequired()
                         .ValueGeneratedOnAdd()
@@ -272,6 +284,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnName("prices")
                         .HasDefaultValueSql("'{}'::jsonb");
 
+                    b.Property<string>("UpstreamModel")
+                        .HasColumnType("text")
+                        .HasColumnName("upstream_model");
+
                     b.HasKey("Id")
                         .HasName("models_pkey");
 
@@ -294,6 +310,8 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                             t.HasCheckConstraint("models_output_cost_per_token_check", "output_cost_per_token BETWEEN 0 AND 1000000");
 
                             t.HasCheckConstraint("models_prices_check", "jsonb_typeof(prices) = 'object'");
+
+                            t.HasCheckConstraint("models_upstream_model_check", "upstream_model <> ''");
                         });
                 });
 

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 
@@ -14,9 +16,22 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
 {
     private readonly Uri url = new(account.BaseUrl, "chat/completions");
 
-    public Uri UrlFor(ChatTarget target) => url;
+    // Stateless: one for all calls.
+    private static readonly PassThrough Answer = new("[DONE]"u8.ToArray());
 
-    public ReadOnlyMemory<byte> WriteRequest(ChatRequest chat, ChatTarget target)
+    public bool Speaks(ApiFormat api, InferenceTarget target) => api == ApiFormat.ChatCompletions;
+
+    public DialectRequest Write(InferenceRequest request, InferenceTarget target) => request switch
+    {
+        ChatRequest chat => new UpstreamMessage(url, WriteChat(chat, target), Answer),
+        _ => throw new ArgumentException($"The dialect does not speak {request.Api}.", nameof(request)),
+    };
+
+    public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers) => UpstreamFailure.Read(body);
+
+    public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => OpenAiErrors.KindOf(status, failure);
+
+    private ReadOnlyMemory<byte> WriteChat(ChatRequest chat, InferenceTarget target)
     {
         var edits = new JsonEdits();
         if (chat.Model != target.UpstreamModel)

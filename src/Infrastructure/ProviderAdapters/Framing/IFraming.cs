@@ -12,4 +12,5 @@ internal interface IFraming
 }
 
 /// <param name="IsError">The framing itself says that this is the upstream's failure, whatever the data look like.</param>
-internal readonly record struct UpstreamEvent(ReadOnlyMemory<byte> Data, bool IsError);
+/// <param name="Name">What the framing calls the event; null where it has no name of its own.</param>
+internal readonly record struct UpstreamEvent(ReadOnlyMemory<byte> Data, bool IsError, string? Name = null);

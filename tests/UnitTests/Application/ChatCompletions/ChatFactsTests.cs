@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.UnitTests.Application.ChatCompletions;
@@ -13,7 +14,7 @@ public class ChatFactsTests
     [Fact]
     public void A_completion_tells_its_choices_its_model_and_its_usage() =>
         Read("""{"id":"c1","model":"gpt-4-0613","choices":[{"index":0}],"usage":{"prompt_tokens":9,"completion_tokens":3}}""")
-            .Should().Match<ChatFacts>(facts => facts.HasChoices && facts.HasAnyChoice && facts.Model == "gpt-4-0613"
+            .Should().Match<AnswerFacts>(facts => facts.IsAnswer && facts.HasOutput && facts.Model == "gpt-4-0613"
                 && facts.Usage == UsageReport.Of(new TokenUsage(9, 3)) && facts.ErrorAt == null);
 
     [Theory]
@@ -27,7 +28,7 @@ public class ChatFactsTests
     [InlineData("""{"choices":"none"}""", false, false)]
     [InlineData("""{"x":{"choices":[{}]}}""", false, false)]
     public void Choices_are_an_array(string json, bool has, bool any) =>
-        Read(json).Should().Match<ChatFacts>(facts => facts.HasChoices == has && facts.HasAnyChoice == any);
+        Read(json).Should().Match<AnswerFacts>(facts => facts.IsAnswer == has && facts.HasOutput == any);
 
     [Theory]
     [InlineData("""{"model":"gpt-4"}""", "gpt-4")]
@@ -106,7 +107,7 @@ public class ChatFactsTests
 
     [Fact]
     public void Usage_that_is_null_is_no_report_and_still_there_to_be_cut() =>
-        Read("""{"usage":null,"choices":[]}""").Should().Match<ChatFacts>(facts => facts.Usage == null && facts.UsageMember != null);
+        Read("""{"usage":null,"choices":[]}""").Should().Match<AnswerFacts>(facts => facts.Usage == null && facts.UsageMember != null);
 
     [Fact]
     public void Cutting_usage_out_leaves_every_other_member_as_it_was_written()
@@ -144,7 +145,7 @@ public class ChatFactsTests
         }
     }
 
-    private static ChatFacts Read(string json) => ChatFacts.Read(Encoding.UTF8.GetBytes(json));
+    private static AnswerFacts Read(string json) => ChatFacts.Read(Encoding.UTF8.GetBytes(json));
 
     private static string WithoutUsage(string json) =>
         Encoding.UTF8.GetString(new JsonEdits().Replace(Read(json).UsageMember!.Value, default).ApplyTo(Encoding.UTF8.GetBytes(json)).Span);

@@ -1,5 +1,6 @@
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Providers;
@@ -17,12 +18,12 @@ public abstract class ChatHandlerTest
     protected ChatHandlerTest()
     {
         Serve("gpt-4");
-        ProviderAnswers(new ChatOutcome.Completed(AnswerJson, UsageReport.Of(new TokenUsage(9, 3)), "gpt-4-0613"));
+        ProviderAnswers(new InferenceOutcome.Completed(AnswerJson, UsageReport.Of(new TokenUsage(9, 3)), "gpt-4-0613"));
     }
 
     private protected Books Books { get; } = new();
     private protected IAdmission Admission { get; } = Substitute.For<IAdmission>();
-    private protected IChatProvider Provider { get; } = Substitute.For<IChatProvider>();
+    private protected IInferenceProvider Provider { get; } = Substitute.For<IInferenceProvider>();
     private protected IGatewaySnapshots Snapshots { get; } = Substitute.For<IGatewaySnapshots>();
 
     private protected int Sent => Provider.ReceivedCalls().Count();
@@ -30,13 +31,13 @@ public abstract class ChatHandlerTest
     private protected int LookedAgain =>
         Snapshots.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IGatewaySnapshots.LookAgainAsync));
 
-    private protected Task<ChatOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
+    private protected Task<InferenceOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
         new CreateChatCompletionHandler(Snapshots, Admission, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock)
             .Handle(new CreateChatCompletion(chat ?? Books.Chat(), call ?? Books.Call()), caller?.Token ?? CancellationToken.None);
 
     private protected void Serve(string model) => Snapshots.Current.Returns(Snapshot(model));
 
-    private protected void ProviderAnswers(ChatOutcome outcome) =>
+    private protected void ProviderAnswers(InferenceOutcome outcome) =>
         Provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(outcome);
 
     private protected void LookingAgainFinds(GatewaySnapshot snapshot) =>
@@ -46,6 +47,6 @@ public abstract class ChatHandlerTest
     {
         var id = new ProviderId(Guid.CreateVersion7(Books.Clock.GetUtcNow()));
         var destination = new Destination(id, "openai-main", model, new Price(0.00003m, 0.00006m));
-        return new GatewaySnapshot(1, [new ServedModel(model, "openai", DateTimeOffset.UnixEpoch, new ChatTarget(destination, model, Provider))]);
+        return new GatewaySnapshot(1, [new ServedModel(model, "openai", DateTimeOffset.UnixEpoch, new InferenceTarget(destination, model, Provider))]);
     }
 }

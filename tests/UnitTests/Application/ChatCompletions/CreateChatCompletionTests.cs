@@ -1,4 +1,5 @@
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
@@ -19,7 +20,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
 
         var outcome = await HandleAsync(chat);
 
-        outcome.Should().BeOfType<ChatOutcome.Completed>().Which.Json.Should().Be((ReadOnlyMemory<byte>)AnswerJson);
+        outcome.Should().BeOfType<InferenceOutcome.Completed>().Which.Json.Should().Be((ReadOnlyMemory<byte>)AnswerJson);
         Books.Single.Request.Should().Match<RequestLog>(request =>
             request.Model == "gpt-4" && request.StatusCode == 200 && request.ProviderName == "openai-main" && !request.Stream);
         Books.Single.Request.Body.Should().Be(LoggedBody.Exact(chat.Body));
@@ -35,7 +36,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
         Provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(_ =>
         {
             Books.Accepted.Should().ContainSingle().Which.Destination.Should().NotBeNull("a crash from here on must know who may bill it");
-            return new ChatOutcome.Completed(AnswerJson, UsageReport.None, null);
+            return new InferenceOutcome.Completed(AnswerJson, UsageReport.None, null);
         });
 
         await HandleAsync();
@@ -50,7 +51,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
 
         var outcome = await HandleAsync();
 
-        outcome.Should().Be(new ChatOutcome.Refused(GatewayError.LogUnavailable));
+        outcome.Should().Be(new InferenceOutcome.Refused(GatewayError.LogUnavailable));
         Sent.Should().Be(0);
         Books.Completed.Should().BeEmpty();
     }
@@ -62,7 +63,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
 
         var outcome = await HandleAsync();
 
-        outcome.Should().Be(new ChatOutcome.Refused(GatewayError.LogUnavailable));
+        outcome.Should().Be(new InferenceOutcome.Refused(GatewayError.LogUnavailable));
         Sent.Should().Be(0);
         LookedAgain.Should().Be(0);
         Books.Completed.Should().BeEmpty();
@@ -75,7 +76,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
 
         var outcome = await HandleAsync();
 
-        outcome.Should().Be(new ChatOutcome.Refused(GatewayError.LogUnavailable));
+        outcome.Should().Be(new InferenceOutcome.Refused(GatewayError.LogUnavailable));
         Books.Completed.Should().ContainSingle();
     }
 
@@ -83,11 +84,11 @@ public class CreateChatCompletionTests : ChatHandlerTest
     public async Task A_refusal_that_cannot_be_recorded_is_told_as_that()
     {
         Books.Completes = false;
-        ProviderAnswers(new ChatOutcome.Refused(Refusal));
+        ProviderAnswers(new InferenceOutcome.Refused(Refusal));
 
         var outcome = await HandleAsync();
 
-        outcome.Should().BeOfType<ChatOutcome.Refused>().Which.Error.Should().Be(GatewayError.LogUnavailable);
+        outcome.Should().BeOfType<InferenceOutcome.Refused>().Which.Error.Should().Be(GatewayError.LogUnavailable);
         Books.Completed.Should().ContainSingle();
     }
 
@@ -114,7 +115,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
     {
         Serve("my-gpt4");
 
-        (await HandleAsync(Books.Chat("my-gpt4"), Books.Call("my-gpt4"))).Should().BeOfType<ChatOutcome.Completed>();
+        (await HandleAsync(Books.Chat("my-gpt4"), Books.Call("my-gpt4"))).Should().BeOfType<InferenceOutcome.Completed>();
 
         Error(await HandleAsync(Books.Chat("my-gpt4"), Books.Call("gpt-4"))).Code.Should().Be("model_not_allowed");
     }
@@ -134,7 +135,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
 
         var outcome = await HandleAsync(Books.Chat("gpt-99"));
 
-        outcome.Should().BeOfType<ChatOutcome.Completed>();
+        outcome.Should().BeOfType<InferenceOutcome.Completed>();
         LookedAgain.Should().Be(1);
         Books.Single.Usage!.Model.Should().Be("gpt-99");
     }
@@ -171,7 +172,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
     [InlineData(true)]
     public async Task A_refusal_of_the_provider_is_passed_on_and_recorded(bool mayBeBilled)
     {
-        ProviderAnswers(new ChatOutcome.Refused(Refusal, mayBeBilled));
+        ProviderAnswers(new InferenceOutcome.Refused(Refusal, mayBeBilled));
 
         var outcome = await HandleAsync();
 
@@ -182,5 +183,5 @@ public class CreateChatCompletionTests : ChatHandlerTest
         (Books.Single.Usage is not null).Should().Be(mayBeBilled);
     }
 
-    private static GatewayError Error(ChatOutcome outcome) => outcome.Should().BeOfType<ChatOutcome.Refused>().Which.Error;
+    private static GatewayError Error(InferenceOutcome outcome) => outcome.Should().BeOfType<InferenceOutcome.Refused>().Which.Error;
 }

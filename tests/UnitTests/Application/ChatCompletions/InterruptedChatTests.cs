@@ -1,4 +1,5 @@
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.ResponseLogs;
 using NSubstitute;
@@ -27,7 +28,7 @@ public class InterruptedChatTests : ChatHandlerTest
     public async Task A_caller_who_leaves_while_the_provider_thinks_is_recorded_as_gone()
     {
         using var caller = new CancellationTokenSource();
-        Provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs<ChatOutcome>(_ => throw Left(caller));
+        Provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs<InferenceOutcome>(_ => throw Left(caller));
 
         var handle = () => HandleAsync(caller: caller);
 

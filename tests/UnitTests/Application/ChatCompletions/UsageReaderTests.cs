@@ -1,5 +1,6 @@
 using System.Text;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.UnitTests.Application.ChatCompletions;
@@ -119,7 +120,7 @@ public class UsageReaderTests
     [Fact]
     public void What_stands_behind_a_senseless_report_is_still_read() =>
         ChatFacts.Read("""{"usage":{"prompt_tokens":{"a":[1]},"completion_tokens":3},"model":"gpt-4","choices":[{}]}"""u8)
-            .Should().Match<ChatFacts>(facts => facts.Model == "gpt-4" && facts.HasAnyChoice
+            .Should().Match<AnswerFacts>(facts => facts.Model == "gpt-4" && facts.HasOutput
                 && facts.Usage == UsageReport.Unusable(UnpricedReason.UsageInvalid));
 
     private static UsageReport Read(string usage) => ChatFacts.Read(Encoding.UTF8.GetBytes($"{{\"usage\":{usage}}}")).Usage!.Value;

@@ -1,4 +1,5 @@
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.RequestLogs;
 using NSubstitute;
@@ -7,14 +8,14 @@ namespace CleanGateway.UnitTests.Application.Models;
 
 public class GatewaySnapshotTests
 {
-    private static readonly ChatTarget Target = new(new Destination(default, "openai-main", "gpt-4", null), "gpt-4", Substitute.For<IChatProvider>());
+    private static readonly InferenceTarget Target = new(new Destination(default, "openai-main", "gpt-4", null), "gpt-4", Substitute.For<IInferenceProvider>());
     private readonly GatewaySnapshot snapshot = new(7, [Served("gpt-4", Target), Served("my-gpt4", Target), Served("text-embedding-3", chat: null)]);
 
     [Fact]
     public void Models_and_aliases_are_found_by_their_exact_names()
     {
         snapshot.Find("my-gpt4")!.Name.Should().Be("my-gpt4");
-        snapshot.FindChat("gpt-4").Should().BeSameAs(Target);
+        snapshot.FindTarget("gpt-4", ApiFormat.ChatCompletions).Should().BeSameAs(Target);
         snapshot.Find("GPT-4").Should().BeNull();
         snapshot.Find("gpt-4 ").Should().BeNull();
         snapshot.Find("").Should().BeNull();
@@ -24,7 +25,7 @@ public class GatewaySnapshotTests
     public void A_model_that_does_not_chat_is_known_and_no_one_to_chat_with()
     {
         snapshot.Find("text-embedding-3").Should().NotBeNull();
-        snapshot.FindChat("text-embedding-3").Should().BeNull();
+        snapshot.FindTarget("text-embedding-3", ApiFormat.ChatCompletions).Should().BeNull();
     }
 
     [Fact]
@@ -38,6 +39,6 @@ public class GatewaySnapshotTests
     public void An_item_of_the_list_says_when_in_whole_seconds() =>
         ModelItem.From(Served("gpt-4", Target)).Should().Be(new ModelItem("gpt-4", 1_767_225_600, "openai"));
 
-    private static ServedModel Served(string name, ChatTarget? chat) =>
+    private static ServedModel Served(string name, InferenceTarget? chat) =>
         new(name, "openai", new DateTimeOffset(2026, 1, 1, 0, 0, 0, 900, TimeSpan.Zero), chat);
 }

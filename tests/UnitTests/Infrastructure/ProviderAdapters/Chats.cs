@@ -1,5 +1,6 @@
 using System.Text;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
@@ -20,8 +21,8 @@ internal static class Chats
         ? chat
         : throw new ArgumentException($"{error!.Message} in {json}");
 
-    public static ChatTarget Target(string upstreamModel, IChatProvider? provider = null) =>
-        new(new Destination(Provider, "main", upstreamModel, Price.Free), upstreamModel, provider ?? Substitute.For<IChatProvider>());
+    public static InferenceTarget Target(string upstreamModel, IInferenceProvider? provider = null) =>
+        new(new Destination(Provider, "main", upstreamModel, Price.Free), upstreamModel, provider ?? Substitute.For<IInferenceProvider>());
 
     public static UpstreamAccount Account(string baseUrl = "https://api.example.com/v1/", bool asksForUsage = true, string? apiKey = "sk-hunter2") =>
         new(Provider, "main", new Uri(baseUrl), [], asksForUsage, new UpstreamCredentials(apiKey, null, null));

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 using CleanGateway.Infrastructure.ProviderAdapters;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
@@ -144,9 +145,9 @@ public class UpstreamErrorsTests
         return (ErrorBody.StatusOf(Map(status, body).Error.Kind), error.GetProperty("type").GetString(), error.GetProperty("code").GetString());
     }
 
-    private static string AsText(ChatOutcome.Refused refused) => Chats.Text(ErrorBody.Write(refused.Error)) + refused.Error;
+    private static string AsText(InferenceOutcome.Refused refused) => Chats.Text(ErrorBody.Write(refused.Error)) + refused.Error;
 
-    private static ChatOutcome.Refused Map(int status, string body, params (string Name, string Value)[] headers)
+    private static InferenceOutcome.Refused Map(int status, string body, params (string Name, string Value)[] headers)
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
         foreach (var (name, value) in headers)

@@ -1,3 +1,4 @@
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.Usage;
@@ -36,10 +37,10 @@ public class SnapshotCompilerTests
     {
         var snapshot = Compile([Provider(1, "main")], [Model(1, "gpt-4", rate: 0.00003m)], [Alias("my-gpt4", 1)]).Snapshot;
 
-        var target = snapshot.FindChat("my-gpt4")!;
+        var target = snapshot.FindTarget("my-gpt4", ApiFormat.ChatCompletions)!;
         (target.UpstreamModel, target.Destination.Model, target.Destination.ProviderName).Should().Be(("gpt-4", "gpt-4", "main"));
         target.Destination.Price.Should().Be(new Price(0.00003m, 0.00003m));
-        snapshot.FindChat("gpt-4").Should().NotBeNull("the model can still be called by its own name");
+        snapshot.FindTarget("gpt-4", ApiFormat.ChatCompletions).Should().NotBeNull("the model can still be called by its own name");
     }
 
     [Fact]
@@ -58,8 +59,8 @@ public class SnapshotCompilerTests
     {
         var snapshot = Compile([Provider(1, "main")], [Model(1, "gpt-4"), Model(2, "gpt-3")], [Alias("gpt-4", 2), Alias("gpt-4o", 2)]).Snapshot;
 
-        snapshot.FindChat("gpt-4")!.UpstreamModel.Should().Be("gpt-3");
-        snapshot.FindChat("gpt-4o")!.UpstreamModel.Should().Be("gpt-3", "the built-in catalogue is beneath the tables");
+        snapshot.FindTarget("gpt-4", ApiFormat.ChatCompletions)!.UpstreamModel.Should().Be("gpt-3");
+        snapshot.FindTarget("gpt-4o", ApiFormat.ChatCompletions)!.UpstreamModel.Should().Be("gpt-3", "the built-in catalogue is beneath the tables");
     }
 
     [Theory]
@@ -83,8 +84,8 @@ public class SnapshotCompilerTests
         var snapshot = Compile([]).Snapshot;
 
         snapshot.Models.Should().ContainSingle().Which.Should().Match<ServedModel>(model => model.Name == "echo" && model.OwnedBy == "echo");
-        var target = snapshot.FindChat("echo")!;
-        target.Provider.Should().BeOfType<EchoChatProvider>();
+        var target = snapshot.FindTarget("echo", ApiFormat.ChatCompletions)!;
+        target.Provider.Should().BeOfType<EchoProvider>();
         target.Destination.Price.Should().Be(Price.Free);
     }
 
@@ -94,8 +95,8 @@ public class SnapshotCompilerTests
         var snapshot = Compile([Provider(1, "main")]).Snapshot;
 
         foreach (var name in new[] { "gpt-4o", "gpt-4o-mini", "echo" })
-            snapshot.FindChat(name).Should().NotBeNull("{0} is built in", name);
-        var target = snapshot.FindChat("gpt-4o")!;
+            snapshot.FindTarget(name, ApiFormat.ChatCompletions).Should().NotBeNull("{0} is built in", name);
+        var target = snapshot.FindTarget("gpt-4o", ApiFormat.ChatCompletions)!;
         target.Destination.Price!.For(new TokenUsage(1000, 100) { CachedTokens = 400 }).Amount.Should().Be(new Money(3_000_000));
         (target.MaxInputTokens, target.MaxOutputTokens).Should().Be((128_000, 16_384));
     }
@@ -103,7 +104,7 @@ public class SnapshotCompilerTests
     [Fact]
     public void A_built_in_model_has_the_rates_of_long_prompts_and_other_tiers()
     {
-        var price = Compile([Provider(1, "main")]).Snapshot.FindChat("gpt-5.4")!.Destination.Price!;
+        var price = Compile([Provider(1, "main")]).Snapshot.FindTarget("gpt-5.4", ApiFormat.ChatCompletions)!.Destination.Price!;
 
         price.For(new TokenUsage(300_000, 1000) { CachedTokens = 100_000 }).Amount!.Value.Dollars.Should().Be(1.0725m);
         price.For(new TokenUsage(1000, 200) { CachedTokens = 400, Details = new UsageDetails { ServiceTier = "flex" } }).Amount!.Value.Dollars.Should().Be(0.002302m);
@@ -117,7 +118,7 @@ public class SnapshotCompilerTests
         (string, string)[] highest = [("MAX_PRICE_INPUT_PER_TOKEN", "0.25"), ("MAX_PRICE_OUTPUT_PER_TOKEN", "0.75")];
         var snapshot = Compile([Provider(1, "main")], [Model(1, "gpt-4", rate: (decimal?)rate)], settings: TestSettings.Read(highest)).Snapshot;
 
-        snapshot.FindChat("gpt-4")!.Destination.Price.Should().Be(rate is null ? Price.Assumed(0.25m, 0.75m) : new Price(0.5m, 0.5m));
+        snapshot.FindTarget("gpt-4", ApiFormat.ChatCompletions)!.Destination.Price.Should().Be(rate is null ? Price.Assumed(0.25m, 0.75m) : new Price(0.5m, 0.5m));
     }
 
     [Fact]
@@ -125,7 +126,7 @@ public class SnapshotCompilerTests
     {
         var half = CleanGateway.Domain.Models.Model.Load(new(Id(1)), "gpt-4", "openai", 0.1m, null, "chat", default);
 
-        Compile([Provider(1, "main")], [half]).Snapshot.FindChat("gpt-4")!.Destination.Price.Should().BeNull();
+        Compile([Provider(1, "main")], [half]).Snapshot.FindTarget("gpt-4", ApiFormat.ChatCompletions)!.Destination.Price.Should().BeNull();
     }
 
     [Fact]
@@ -135,13 +136,13 @@ public class SnapshotCompilerTests
             [Provider(1, "main"), Provider(2, "vllm", "openai_compatible", config: Local)], [Model(1, "gpt-4o", "openai_compatible", rate: 0.5m)]).Snapshot;
 
         ProviderOf(snapshot, "gpt-4o").Should().Be("vllm");
-        snapshot.FindChat("gpt-4o")!.Destination.Price.Should().Be(new Price(0.5m, 0.5m));
-        Compile([Provider(1, "main")], [Model(1, "echo")]).Snapshot.FindChat("echo")!.Destination.ProviderName.Should().Be("main");
+        snapshot.FindTarget("gpt-4o", ApiFormat.ChatCompletions)!.Destination.Price.Should().Be(new Price(0.5m, 0.5m));
+        Compile([Provider(1, "main")], [Model(1, "echo")]).Snapshot.FindTarget("echo", ApiFormat.ChatCompletions)!.Destination.ProviderName.Should().Be("main");
     }
 
     [Fact]
     public void A_model_whose_price_is_not_known_is_not_free() =>
-        Compile([Provider(1, "main")], [Model(1, "gpt-4", rate: null)]).Snapshot.FindChat("gpt-4")!.Destination.Price.Should().BeNull();
+        Compile([Provider(1, "main")], [Model(1, "gpt-4", rate: null)]).Snapshot.FindTarget("gpt-4", ApiFormat.ChatCompletions)!.Destination.Price.Should().BeNull();
 
     [Fact]
     public void A_model_that_does_not_chat_is_listed_and_answers_no_chat()
@@ -150,8 +151,8 @@ public class SnapshotCompilerTests
             [Provider(1, "main")], [Model(1, "text-embedding-3", mode: "embedding")], [Alias("embed", 1)]).Snapshot;
 
         snapshot.Find("text-embedding-3").Should().NotBeNull();
-        snapshot.FindChat("text-embedding-3").Should().BeNull();
-        snapshot.FindChat("embed").Should().BeNull();
+        snapshot.FindTarget("text-embedding-3", ApiFormat.ChatCompletions).Should().BeNull();
+        snapshot.FindTarget("embed", ApiFormat.ChatCompletions).Should().BeNull();
     }
 
     [Fact]
@@ -182,5 +183,5 @@ public class SnapshotCompilerTests
 
     private const string Local = """{"base_url":"http://127.0.0.1:8000/v1"}""";
 
-    private static string? ProviderOf(GatewaySnapshot snapshot, string model) => snapshot.FindChat(model)?.Destination.ProviderName;
+    private static string? ProviderOf(GatewaySnapshot snapshot, string model) => snapshot.FindTarget(model, ApiFormat.ChatCompletions)?.Destination.ProviderName;
 }

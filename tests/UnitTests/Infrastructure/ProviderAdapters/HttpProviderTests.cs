@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Inference;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
-public class HttpChatProviderTests
+public class HttpProviderTests
 {
     private readonly ManualTime clock = new();
 
@@ -117,20 +118,20 @@ public class HttpChatProviderTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static ChatOutcome.Refused Refusal(ChatOutcome outcome) => outcome.Should().BeOfType<ChatOutcome.Refused>().Subject;
+    private static InferenceOutcome.Refused Refusal(InferenceOutcome outcome) => outcome.Should().BeOfType<InferenceOutcome.Refused>().Subject;
 
-    private static int StatusOf(ChatOutcome outcome) => ErrorBody.StatusOf(Refusal(outcome).Error.Kind);
+    private static int StatusOf(InferenceOutcome outcome) => ErrorBody.StatusOf(Refusal(outcome).Error.Kind);
 
     private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
         new(status) { Content = new StringContent(body, null, "application/json") };
 
-    private Task<ChatOutcome> SendAsync(string json, Func<HttpRequestMessage, HttpResponseMessage> answer) =>
+    private Task<InferenceOutcome> SendAsync(string json, Func<HttpRequestMessage, HttpResponseMessage> answer) =>
         ProviderWith((request, _) => Task.FromResult(answer(request))).SendAsync(Chats.Read(json), Chats.Target("m"), Stop);
 
-    private HttpChatProvider ProviderWith(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer)
+    private HttpProvider ProviderWith(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer)
     {
         var account = Chats.Account();
-        return new HttpChatProvider(
+        return new HttpProvider(
             account, new OpenAiDialect(account), new BearerCredential(account.Credentials), new ServerSentEvents(), new HttpMessageInvoker(new Upstream(answer)),
             new UpstreamTimeouts(FirstByte: TimeSpan.FromSeconds(60), Idle: TimeSpan.FromSeconds(10)), clock, NullLogger.Instance);
     }

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
-public class EchoChatProviderTests
+public class EchoProviderTests
 {
     private readonly ManualTime clock = new();
 
@@ -36,7 +37,7 @@ public class EchoChatProviderTests
     [Fact]
     public async Task Its_answer_is_a_whole_chat_completion()
     {
-        var completed = (ChatOutcome.Completed)await SendAsync("""{"model":"my-echo","messages":[{"role":"user","content":"Hi"}]}""");
+        var completed = (InferenceOutcome.Completed)await SendAsync("""{"model":"my-echo","messages":[{"role":"user","content":"Hi"}]}""");
 
         var answer = JsonNode.Parse(completed.Json.Span)!;
         answer["id"]!.GetValue<string>().Should().StartWith("chatcmpl-");
@@ -90,7 +91,7 @@ public class EchoChatProviderTests
     [Fact]
     public async Task More_choices_than_one_are_refused()
     {
-        var refused = (ChatOutcome.Refused)await SendAsync("""{"model":"echo","n":2,"messages":[{"role":"user","content":"Hi"}]}""");
+        var refused = (InferenceOutcome.Refused)await SendAsync("""{"model":"echo","n":2,"messages":[{"role":"user","content":"Hi"}]}""");
 
         (refused.Error.Kind, refused.Error.Param, refused.MayBeBilled).Should().Be((GatewayErrorKind.Invalid, "n", false));
     }
@@ -98,20 +99,20 @@ public class EchoChatProviderTests
     [Fact]
     public async Task For_a_caller_who_has_left_nothing_is_said()
     {
-        var sending = () => new EchoChatProvider(clock).SendAsync(Chats.Read(Chats.Hello), Chats.Target("echo"), new CancellationToken(canceled: true));
+        var sending = () => new EchoProvider(clock).SendAsync(Chats.Read(Chats.Hello), Chats.Target("echo"), new CancellationToken(canceled: true));
 
         await sending.Should().ThrowAsync<OperationCanceledException>();
     }
 
-    private Task<ChatOutcome> SendAsync(string json) =>
-        new EchoChatProvider(clock).SendAsync(Chats.Read(json), Chats.Target("echo"), TestContext.Current.CancellationToken);
+    private Task<InferenceOutcome> SendAsync(string json) =>
+        new EchoProvider(clock).SendAsync(Chats.Read(json), Chats.Target("echo"), TestContext.Current.CancellationToken);
 
-    private async Task<JsonNode> AnswerAsync(string json) => JsonNode.Parse(((ChatOutcome.Completed)await SendAsync(json)).Json.Span)!;
+    private async Task<JsonNode> AnswerAsync(string json) => JsonNode.Parse(((InferenceOutcome.Completed)await SendAsync(json)).Json.Span)!;
 
     private async Task<List<JsonNode>> StreamAsync(string json)
     {
         var chunks = new List<JsonNode>();
-        await using var events = ((ChatOutcome.Streaming)await SendAsync(json)).Events;
+        await using var events = ((InferenceOutcome.Streaming)await SendAsync(json)).Events;
         while (await events.MoveNextAsync())
             chunks.Add(JsonNode.Parse(events.Current.Span)!);
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Usage;
 
@@ -12,16 +13,21 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 /// The model that is always there: it answers with the words of the last user message, without a network, and counts a
 /// word as a token. Streams say one word at a time.
 /// </summary>
-internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
+internal sealed class EchoProvider(TimeProvider clock) : IInferenceProvider
 {
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public Task<ChatOutcome> SendAsync(ChatRequest chat, ChatTarget target, CancellationToken cancellationToken)
+    public bool Speaks(ApiFormat api, InferenceTarget target) => api == ApiFormat.ChatCompletions;
+
+    public Task<InferenceOutcome> SendAsync(InferenceRequest request, InferenceTarget target, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (request is not ChatRequest chat)
+            return Task.FromResult<InferenceOutcome>(new InferenceOutcome.Refused(UpstreamErrors.NotSpoken(request)));
+
         if (chat.Choices > 1)
         {
-            return Task.FromResult<ChatOutcome>(new ChatOutcome.Refused(
+            return Task.FromResult<InferenceOutcome>(new InferenceOutcome.Refused(
                 GatewayError.Invalid($"The echo model gives one choice, {chat.Choices} were asked for.", "n", "unsupported_value")));
         }
 
@@ -32,7 +38,7 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
         }
         catch (InvalidOperationException)
         {
-            return Task.FromResult<ChatOutcome>(new ChatOutcome.Refused(
+            return Task.FromResult<InferenceOutcome>(new InferenceOutcome.Refused(
                 GatewayError.Invalid("Invalid 'messages': a text contains half of a surrogate pair.", "messages", "invalid_value")));
         }
 
@@ -46,9 +52,9 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
             said.Length < heard.Length ? "length" : "stop",
             new TokenUsage(Words(conversation.AllText).Length, said.Length));
 
-        return Task.FromResult<ChatOutcome>(chat.Stream
-            ? new ChatOutcome.Streaming(new EchoStream(reply, cancellationToken))
-            : new ChatOutcome.Completed(Whole(reply), UsageReport.Of(reply.Usage), reply.Model));
+        return Task.FromResult<InferenceOutcome>(chat.Stream
+            ? new InferenceOutcome.Streaming(new EchoStream(reply, cancellationToken))
+            : new InferenceOutcome.Completed(Whole(reply), UsageReport.Of(reply.Usage), reply.Model));
     }
 
     private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -120,7 +126,7 @@ internal sealed class EchoChatProvider(TimeProvider clock) : IChatProvider
     private sealed record Reply(string Id, long Created, string Model, string[] Words, string FinishReason, TokenUsage Usage);
 
     /// <summary>A role, the words, how it finished, what it used.</summary>
-    private sealed class EchoStream(Reply reply, CancellationToken cancellationToken) : ChatStream
+    private sealed class EchoStream(Reply reply, CancellationToken cancellationToken) : InferenceStream
     {
         private int position = -1;
 

@@ -1,14 +1,15 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.ResponseLogs;
 using CleanGateway.Domain.Usage;
 
-namespace CleanGateway.UnitTests.Application.ChatCompletions;
+namespace CleanGateway.UnitTests.Application.Inference;
 
-public class MeteredChatStreamTests
+public class MeteredStreamTests
 {
     private const string Hel = """{"object":"chat.completion.chunk","model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"Hel"}}],"usage":null}""";
     private const string Lo = """{"model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"lo"}}],"usage":null}""";
@@ -206,9 +207,9 @@ public class MeteredChatStreamTests
         books.Single.Usage.Should().Match<UsageRecord>(line => line.TotalTokens == total && line.UsageSource == source && line.TotalCostUsd.HasValue);
     }
 
-    private Task<ChatStream> OpenAsync(ScriptedStream upstream, bool includeUsage = false) => books.OpenAsync(upstream, includeUsage);
+    private Task<InferenceStream> OpenAsync(ScriptedStream upstream, bool includeUsage = false) => books.OpenAsync(upstream, includeUsage);
 
-    private static Task<List<string>> ReadAsync(ChatStream stream) => stream.ReadToEndAsync();
+    private static Task<List<string>> ReadAsync(InferenceStream stream) => stream.ReadToEndAsync();
 
     private static string WithoutUsage(string chunk) => chunk.Replace(",\"usage\":null", "", StringComparison.Ordinal);
 }

@@ -6,7 +6,7 @@ using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
-public class HttpChatStreamTests
+public class HttpStreamTests
 {
     private const string Word = """{"choices":[{"index":0,"delta":{"content":"Hi"}}]}""";
 
@@ -156,21 +156,21 @@ public class HttpChatStreamTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private Task<HttpChatStream> OpenAsync(string text, Func<CancellationToken, Task<int>>? atEnd = null, CancellationTokenSource? caller = null) =>
+    private Task<HttpStream> OpenAsync(string text, Func<CancellationToken, Task<int>>? atEnd = null, CancellationTokenSource? caller = null) =>
         OpenAsync(new ScriptedStream([Encoding.UTF8.GetBytes(text)], atEnd), caller?.Token ?? Stop);
 
-    private Task<HttpChatStream> OpenAsync(string[] pieces) =>
+    private Task<HttpStream> OpenAsync(string[] pieces) =>
         OpenAsync(new ScriptedStream(pieces.Select(piece => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(piece))), Stop);
 
-    private Task<HttpChatStream> OpenAsync(ScriptedStream connection, CancellationToken caller)
+    private Task<HttpStream> OpenAsync(ScriptedStream connection, CancellationToken caller)
     {
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(connection) };
-        return HttpChatStream.OpenAsync(
+        return HttpStream.OpenAsync(
             response, new ServerSentEvents(), new Patience(TimeSpan.FromSeconds(60), clock, caller), TimeSpan.FromSeconds(10),
             failure => GatewayError.UpstreamFailed("mapped", failure.Message ?? ""), caller);
     }
 
-    private static async Task<List<string>> EventsAsync(HttpChatStream stream)
+    private static async Task<List<string>> EventsAsync(HttpStream stream)
     {
         var events = new List<string>();
         while (await stream.MoveNextAsync())

@@ -1,34 +1,35 @@
 using System.Text;
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using NSubstitute;
 
-namespace CleanGateway.UnitTests.Application.ChatCompletions;
+namespace CleanGateway.UnitTests.Application.Inference;
 
 /// <summary>Opens streams the way callers get them: from the handler.</summary>
 internal static class MeteredStreams
 {
-    public static async Task<ChatStream> OpenAsync(this Books books, ScriptedStream upstream, bool includeUsage = false)
+    public static async Task<InferenceStream> OpenAsync(this Books books, ScriptedStream upstream, bool includeUsage = false)
     {
-        var provider = Substitute.For<IChatProvider>();
-        provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(new ChatOutcome.Streaming(upstream));
+        var provider = Substitute.For<IInferenceProvider>();
+        provider.SendAsync(default!, default!, CancellationToken.None).ReturnsForAnyArgs(new InferenceOutcome.Streaming(upstream));
         var id = new ProviderId(Guid.CreateVersion7(books.Clock.GetUtcNow()));
         var destination = new Destination(id, "openai-main", "gpt-4", new Price(0.00003m, 0.00006m));
         var snapshots = Substitute.For<IGatewaySnapshots>();
         snapshots.Current.Returns(new GatewaySnapshot(
-            1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, new ChatTarget(destination, "gpt-4", provider))]));
+            1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, new InferenceTarget(destination, "gpt-4", provider))]));
 
         var chat = Books.Chat(more: includeUsage ? ""","stream":true,"stream_options":{"include_usage":true}""" : ""","stream":true""");
         var outcome = await new CreateChatCompletionHandler(snapshots, Substitute.For<IAdmission>(), books.Recorder, books.Metrics, books.Shutdown, books.Clock)
             .Handle(new CreateChatCompletion(chat, books.Call()), CancellationToken.None);
-        return outcome.Should().BeOfType<ChatOutcome.Streaming>().Which.Events;
+        return outcome.Should().BeOfType<InferenceOutcome.Streaming>().Which.Events;
     }
 
-    public static async Task<List<string>> ReadToEndAsync(this ChatStream stream)
+    public static async Task<List<string>> ReadToEndAsync(this InferenceStream stream)
     {
         var seen = new List<string>();
         while (await stream.MoveNextAsync())

@@ -4,15 +4,15 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 
-namespace CleanGateway.Application.ChatCompletions;
+namespace CleanGateway.Application.Inference;
 
 /// <summary>
 /// A provider's stream that keeps the books: it counts usage, hides from the caller what only the gateway had asked
 /// for, and records the exchange before it reports the end, however that came about.
 /// </summary>
-internal sealed class MeteredChatStream(
-    ChatStream upstream, ChatRequest chat, ClientCall call, RequestLog log, CallLifetime lifetime, CallRecorder recorder, GatewayMetrics metrics,
-    TimeProvider clock) : ChatStream
+internal sealed class MeteredStream(
+    InferenceStream upstream, InferenceRequest request, ClientCall call, RequestLog log, CallLifetime lifetime, CallRecorder recorder, GatewayMetrics metrics,
+    TimeProvider clock) : InferenceStream
 {
     private const int StreamingStatus = 200;
 
@@ -20,7 +20,7 @@ internal sealed class MeteredChatStream(
     private const long MostKeptBytes = 64 * 1024 * 1024;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(5);
 
-    private ChatTranscript? transcript = new();
+    private ITranscript? transcript = request.NewTranscript();
     private UsageReport usage = UsageReport.None;
     private string? model;
     private long reportedAt = clock.GetTimestamp();
@@ -86,7 +86,7 @@ internal sealed class MeteredChatStream(
     }
 
     /// <returns>Whether the caller is to see the chunk.</returns>
-    private bool Observe(ReadOnlyMemory<byte> chunk, ChatFacts seen)
+    private bool Observe(ReadOnlyMemory<byte> chunk, AnswerFacts seen)
     {
         model ??= seen.Model;
 
@@ -94,10 +94,10 @@ internal sealed class MeteredChatStream(
         if (seen.Usage is { } reported && reported != UsageReport.None)
             usage = reported;
 
-        if (seen.HasAnyChoice)
+        if (seen.HasOutput)
         {
             deltas++;
-            bytesSaid += OutputEstimate.BytesSaid(chunk.Span);
+            bytesSaid += request.BytesSaid(chunk.Span);
         }
 
         if (clock.GetElapsedTime(reportedAt) >= ReportInterval)
@@ -107,19 +107,19 @@ internal sealed class MeteredChatStream(
         if (seenBytes > MostKeptBytes)
             transcript = null;
         transcript?.Add(chunk.Span);
-        (Current, Facts) = (chunk, seen);
-        if (chat.IncludeUsage || seen.UsageMember is not { } member)
+        (Current, Name, Facts) = (chunk, upstream.Name, seen);
+        if (!request.HidesUsage || seen.UsageMember is not { } member)
             return true;
 
         Current = new JsonEdits().Replace(member, default).ApplyTo(chunk);
-        return seen.HasAnyChoice || seen.Usage is null;
+        return seen.HasOutput || seen.Usage is null;
     }
 
     // Providers send about a token with each event; what they themselves have counted is better.
     private void Report()
     {
         reportedAt = clock.GetTimestamp();
-        recorder.Report(log, chat.Used(usage, Said).Usage!.Value);
+        recorder.Report(log, request.Used(usage, Said).Usage!.Value);
     }
 
     private long Said => OutputEstimate.Tokens(bytesSaid, deltas);
@@ -137,7 +137,7 @@ internal sealed class MeteredChatStream(
 
         ended = true;
         var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
-        var answer = new Answer(StreamingStatus, body, chat.Used(usage, Said), model);
+        var answer = new Answer(StreamingStatus, body, request.Used(usage, Said), model);
         var exchange = outcome == ExchangeOutcome.Ok
             ? log.Answered(answer, recorder.Elapsed(call))
             : log.BrokeOff(outcome, errorCode ?? "internal_error", answer, recorder.Elapsed(call));

@@ -4,10 +4,10 @@ using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.ResponseLogs;
 using CleanGateway.Domain.Usage;
 
-namespace CleanGateway.UnitTests.Application.ChatCompletions;
+namespace CleanGateway.UnitTests.Application.Inference;
 
 /// <summary>Streams that do not come to their end: given up, left by the caller, or failing. Each is recorded exactly once.</summary>
-public class AbandonedChatStreamTests
+public class AbandonedStreamTests
 {
     private const string Hel = """{"model":"gpt-4-0613","choices":[{"index":0,"delta":{"content":"Hel"}}]}""";
     private const string LoWithUsage = """{"choices":[{"index":0,"delta":{"content":"lo"}}],"usage":{"prompt_tokens":9,"completion_tokens":3}}""";

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
 
-namespace CleanGateway.Application.ChatCompletions;
+namespace CleanGateway.Application.Inference;
 
 /// <summary>
 /// About how many tokens an answer has, for calls whose provider did not count: four bytes of what was said make a token

@@ -1,0 +1,32 @@
+using CleanGateway.Domain.Models;
+using CleanGateway.Domain.RequestLogs;
+
+namespace CleanGateway.Application.Inference;
+
+/// <summary>Something that answers calls.</summary>
+public interface IInferenceProvider
+{
+    /// <summary>Calls that come through this API can be answered.</summary>
+    bool Speaks(ApiFormat api, InferenceTarget target);
+
+    /// <summary>
+    /// Completes when the provider has committed itself: with the whole answer, the first event of a stream, or a
+    /// refusal. What goes wrong upstream is a refusal, never an exception.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The caller has left.</exception>
+    Task<InferenceOutcome> SendAsync(InferenceRequest request, InferenceTarget target, CancellationToken cancellationToken);
+}
+
+/// <summary>Who answers a model's calls.</summary>
+/// <param name="UpstreamModel">What the provider calls the model.</param>
+/// <param name="MaxInputTokens">The most that the model takes; null is not known.</param>
+/// <param name="MaxOutputTokens">The most that the model answers; null is not known.</param>
+public sealed record InferenceTarget(
+    Destination Destination, string UpstreamModel, IInferenceProvider Provider, long? MaxInputTokens = null, long? MaxOutputTokens = null)
+{
+    /// <summary>What the catalogue says that the model can do.</summary>
+    public ModelCapabilities Capabilities { get; init; } = ModelCapabilities.None;
+
+    /// <summary>Parameters that the provider cannot do are left out; without it they are an error.</summary>
+    public bool DropParams { get; init; }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+
+/// <summary>What the errors of OpenAI and of servers that speak its language mean.</summary>
+internal static class OpenAiErrors
+{
+    /// <inheritdoc cref="IDialect.KindOf"/>
+    public static UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => (status ?? InnerStatus(failure) ?? 500) switch
+    {
+        400 or 422 => BadRequest(failure),
+        401 => UpstreamErrorKind.Authentication,
+        402 => UpstreamErrorKind.Billing,
+        403 => UpstreamErrorKind.Permission,
+        404 => UpstreamErrorKind.ModelNotFound,
+        408 or 504 => UpstreamErrorKind.Timeout,
+        413 => UpstreamErrorKind.RequestTooLarge,
+        429 => IsQuota(failure) ? UpstreamErrorKind.Billing : UpstreamErrorKind.RateLimited,
+        498 or 503 or 529 => UpstreamErrorKind.Overloaded,
+        >= 400 and < 500 and not 409 => BadRequest(failure),
+        _ => UpstreamErrorKind.Failed,
+    };
+
+    // Within an answer that began with 200, the status stands in the code.
+    private static int? InnerStatus(UpstreamFailure failure) =>
+        int.TryParse(failure.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and <= 599 ? code : null;
+
+    private static UpstreamErrorKind BadRequest(UpstreamFailure failure)
+    {
+        if (failure.Code == "context_length_exceeded" || failure.Mentions("maximum context length") || failure.Mentions("context window")
+            || failure.Mentions("exceeds the available context size") || failure.Mentions("too long") || failure.Mentions("num_ctx"))
+        {
+            return UpstreamErrorKind.ContextLength;
+        }
+
+        return failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt"
+            || failure.Mentions("safety system") || failure.Mentions("flagged")
+            ? UpstreamErrorKind.ContentFilter
+            : UpstreamErrorKind.InvalidRequest;
+    }
+
+    private static bool IsQuota(UpstreamFailure failure) =>
+        failure.Type == "insufficient_quota"
+        || failure.Code is "insufficient_quota" or "credit_balance_exhausted" or "organization_spend_limit_exceeded" or "project_spend_limit_exceeded"
+            or "organization_usage_limit_exceeded" or "billing_hard_limit_reached" or "billing_not_active";
+}
