@@ -9,7 +9,7 @@ namespace CleanGateway.Application.ChatCompletions;
 /// Reads what the gateway has to know of a <c>chat.completion</c> or of one <c>chat.completion.chunk</c>, in one pass over
 /// its top level.
 /// </summary>
-public static class ChatFacts
+internal static class ChatFacts
 {
     /// <summary>More levels than a caller may send: the deepest thing a model answers is a tool call's nested schema.</summary>
     public const int MaxDepth = 256;

@@ -79,7 +79,7 @@ internal sealed class HttpStream(
         var waiting = read.AsTask();
         try
         {
-            return await waiting.WaitAsync(time > TimeSpan.Zero ? time : TimeSpan.Zero, clock, caller);
+            return await waiting.WaitAsync(time > TimeSpan.Zero ? time : TimeSpan.Zero, clock);
         }
         catch (TimeoutException) when (!waiting.IsCompleted)
         {

@@ -32,7 +32,7 @@ public abstract class ChatHandlerTest
         Snapshots.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IGatewaySnapshots.LookAgainAsync));
 
     private protected Task<InferenceOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
-        new CreateChatCompletionHandler(Snapshots, Admission, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock)
+        new CreateChatCompletionHandler(new InferenceCalls(Snapshots, Admission, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock))
             .Handle(new CreateChatCompletion(chat ?? Books.Chat(), call ?? Books.Call()), caller?.Token ?? CancellationToken.None);
 
     private protected void Serve(string model) => Snapshots.Current.Returns(Snapshot(model));
@@ -43,10 +43,10 @@ public abstract class ChatHandlerTest
     private protected void LookingAgainFinds(GatewaySnapshot snapshot) =>
         Snapshots.LookAgainAsync("", CancellationToken.None).ReturnsForAnyArgs(snapshot);
 
-    private protected GatewaySnapshot Snapshot(string model)
+    private protected GatewaySnapshot Snapshot(string model, string mode = "chat")
     {
         var id = new ProviderId(Guid.CreateVersion7(Books.Clock.GetUtcNow()));
         var destination = new Destination(id, "openai-main", model, new Price(0.00003m, 0.00006m));
-        return new GatewaySnapshot(1, [new ServedModel(model, "openai", DateTimeOffset.UnixEpoch, new InferenceTarget(destination, model, Provider))]);
+        return new GatewaySnapshot(1, [new ServedModel(model, "openai", DateTimeOffset.UnixEpoch, mode, new InferenceTarget(destination, model, Provider))]);
     }
 }

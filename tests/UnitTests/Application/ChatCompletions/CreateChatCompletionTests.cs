@@ -1,6 +1,4 @@
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Inference;
-using CleanGateway.Application.Models;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.ResponseLogs;
@@ -160,7 +158,7 @@ public class CreateChatCompletionTests : ChatHandlerTest
     [Fact]
     public async Task A_model_that_does_not_chat_is_unknown_here()
     {
-        var embeddings = new GatewaySnapshot(1, [new ServedModel("text-embedding-3", "openai", DateTimeOffset.UnixEpoch, Chat: null)]);
+        var embeddings = Snapshot("text-embedding-3", mode: "embedding");
         Snapshots.Current.Returns(embeddings);
         LookingAgainFinds(embeddings);
 

@@ -1,4 +1,3 @@
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.ResponseLogs;

@@ -3,7 +3,7 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
-using CleanGateway.UnitTests.Application.ChatCompletions;
+using CleanGateway.UnitTests.Application.Inference;
 
 namespace CleanGateway.UnitTests.Application.Common;
 

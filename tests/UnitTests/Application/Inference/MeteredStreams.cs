@@ -1,6 +1,5 @@
 using System.Text;
 using CleanGateway.Application.Admission;
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Providers;
@@ -21,11 +20,11 @@ internal static class MeteredStreams
         var destination = new Destination(id, "openai-main", "gpt-4", new Price(0.00003m, 0.00006m));
         var snapshots = Substitute.For<IGatewaySnapshots>();
         snapshots.Current.Returns(new GatewaySnapshot(
-            1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, new InferenceTarget(destination, "gpt-4", provider))]));
+            1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, "chat", new InferenceTarget(destination, "gpt-4", provider))]));
 
         var chat = Books.Chat(more: includeUsage ? ""","stream":true,"stream_options":{"include_usage":true}""" : ""","stream":true""");
-        var outcome = await new CreateChatCompletionHandler(snapshots, Substitute.For<IAdmission>(), books.Recorder, books.Metrics, books.Shutdown, books.Clock)
-            .Handle(new CreateChatCompletion(chat, books.Call()), CancellationToken.None);
+        var outcome = await new InferenceCalls(snapshots, Substitute.For<IAdmission>(), books.Recorder, books.Metrics, books.Shutdown, books.Clock)
+            .AnswerAsync(chat, books.Call(), CancellationToken.None);
         return outcome.Should().BeOfType<InferenceOutcome.Streaming>().Which.Events;
     }
 

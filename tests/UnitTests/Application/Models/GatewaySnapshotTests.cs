@@ -1,4 +1,3 @@
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.RequestLogs;
@@ -9,7 +8,7 @@ namespace CleanGateway.UnitTests.Application.Models;
 public class GatewaySnapshotTests
 {
     private static readonly InferenceTarget Target = new(new Destination(default, "openai-main", "gpt-4", null), "gpt-4", Substitute.For<IInferenceProvider>());
-    private readonly GatewaySnapshot snapshot = new(7, [Served("gpt-4", Target), Served("my-gpt4", Target), Served("text-embedding-3", chat: null)]);
+    private readonly GatewaySnapshot snapshot = new(7, [Served("gpt-4", Target), Served("my-gpt4", Target), Served("text-embedding-3", Target, mode: "embedding")]);
 
     [Fact]
     public void Models_and_aliases_are_found_by_their_exact_names()
@@ -28,6 +27,24 @@ public class GatewaySnapshotTests
         snapshot.FindTarget("text-embedding-3", ApiFormat.ChatCompletions).Should().BeNull();
     }
 
+    [Theory]
+    [InlineData("chat", true, true, true, false)]
+    [InlineData("responses", false, false, true, false)]
+    [InlineData("embedding", false, false, false, true)]
+    [InlineData("image_generation", false, false, false, false)]
+    public void A_model_answers_through_the_APIs_of_its_mode(string mode, bool chat, bool messages, bool responses, bool embeddings)
+    {
+        var model = Served("m", Target, mode);
+
+        Enum.GetValues<ApiFormat>().ToDictionary(api => api, model.Answers).Should().Equal(new Dictionary<ApiFormat, bool>
+        {
+            [ApiFormat.ChatCompletions] = chat,
+            [ApiFormat.Messages] = messages,
+            [ApiFormat.Responses] = responses,
+            [ApiFormat.Embeddings] = embeddings,
+        });
+    }
+
     [Fact]
     public void It_tells_all_it_serves_and_of_which_version_it_is()
     {
@@ -39,6 +56,6 @@ public class GatewaySnapshotTests
     public void An_item_of_the_list_says_when_in_whole_seconds() =>
         ModelItem.From(Served("gpt-4", Target)).Should().Be(new ModelItem("gpt-4", 1_767_225_600, "openai"));
 
-    private static ServedModel Served(string name, InferenceTarget? chat) =>
-        new(name, "openai", new DateTimeOffset(2026, 1, 1, 0, 0, 0, 900, TimeSpan.Zero), chat);
+    private static ServedModel Served(string name, InferenceTarget target, string mode = "chat") =>
+        new(name, "openai", new DateTimeOffset(2026, 1, 1, 0, 0, 0, 900, TimeSpan.Zero), mode, target);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Inference;
 using CleanGateway.Infrastructure.ProviderAdapters;

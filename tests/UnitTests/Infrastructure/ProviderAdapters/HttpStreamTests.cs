@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
@@ -35,9 +37,10 @@ public class HttpStreamTests
     [InlineData("data: [DONE]\n\n")]
     public async Task A_stream_without_any_event_has_not_begun(string text)
     {
-        await using var stream = await OpenAsync(text);
+        await using var stream = New(text);
 
-        (stream.HasBegun, stream.Error).Should().Be((false, null));
+        (await stream.BeginAsync(clock)).Should().BeFalse();
+        (stream.Refusal, stream.Error).Should().Be((null, null));
     }
 
     [Fact]
@@ -67,6 +70,49 @@ public class HttpStreamTests
 
         (await EventsAsync(stream)).Should().Equal(Word);
         stream.Error!.Code.Should().Be("mapped");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}""")]
+    [InlineData("""{"id":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]}""")]
+    public async Task An_error_before_the_answer_begins_is_a_refusal(string before)
+    {
+        var said = before.Length == 0 ? "" : $"data: {before}\n\n";
+        await using var stream = New(said + "data: {\"error\":{\"message\":\"boom\"}}\n\n");
+
+        (await stream.BeginAsync(clock)).Should().BeFalse();
+        stream.Refusal!.Error.Message.Should().Be("boom");
+    }
+
+    [Fact]
+    public async Task What_came_before_the_answer_began_comes_with_it()
+    {
+        const string Role = """{"choices":[{"index":0,"delta":{"role":"assistant"}}]}""";
+        await using var stream = await OpenAsync($"data: {Role}\n\ndata: {Role}\n\ndata: {Word}\n\ndata: [DONE]\n\n");
+
+        (await EventsAsync(stream)).Should().Equal(Role, Role, Word);
+    }
+
+    [Fact]
+    public async Task A_stream_with_signs_of_life_alone_begins_when_its_grace_is_up()
+    {
+        const string Role = """{"choices":[{"index":0,"delta":{"role":"assistant"}}]}""";
+        var going = new TaskCompletionSource<int>();
+        await using var stream = New($"data: {Role}\n\n", _ => going.Task);
+
+        var begun = stream.BeginAsync(clock);
+        clock.Advance(HttpStream.Grace - TimeSpan.FromMilliseconds(1));
+        begun.IsCompleted.Should().BeFalse();
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        (await begun).Should().BeTrue();
+        (await stream.MoveNextAsync()).Should().BeTrue();
+        Chats.Text(stream.Current).Should().Be(Role);
+        var next = stream.MoveNextAsync().AsTask();
+        going.SetException(new IOException("gone"));
+        (await next).Should().BeFalse();
+        stream.Error.Should().Be(UpstreamErrors.BrokeOff);
     }
 
     [Fact]
@@ -107,7 +153,7 @@ public class HttpStreamTests
         await stream.MoveNextAsync();
 
         var next = stream.MoveNextAsync().AsTask();
-        clock.Advance(TimeSpan.FromSeconds(10));
+        clock.Advance(TimeSpan.FromSeconds(30));
 
         (await next).Should().BeFalse();
         stream.Error.Should().Be(UpstreamErrors.Stalled);
@@ -162,13 +208,28 @@ public class HttpStreamTests
     private Task<HttpStream> OpenAsync(string[] pieces) =>
         OpenAsync(new ScriptedStream(pieces.Select(piece => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(piece))), Stop);
 
-    private Task<HttpStream> OpenAsync(ScriptedStream connection, CancellationToken caller)
+    private async Task<HttpStream> OpenAsync(ScriptedStream connection, CancellationToken caller)
     {
-        var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(connection) };
-        return HttpStream.OpenAsync(
-            response, new ServerSentEvents(), new Patience(TimeSpan.FromSeconds(60), clock, caller), TimeSpan.FromSeconds(10),
-            failure => GatewayError.UpstreamFailed("mapped", failure.Message ?? ""), caller);
+        var stream = New(connection, caller);
+        (await stream.BeginAsync(clock)).Should().BeTrue();
+        return stream;
     }
+
+    private HttpStream New(string text, Func<CancellationToken, Task<int>>? atEnd = null) =>
+        New(new ScriptedStream([Encoding.UTF8.GetBytes(text)], atEnd), Stop);
+
+    private HttpStream New(ScriptedStream connection, CancellationToken caller)
+    {
+        var patience = new Patience(TimeSpan.FromSeconds(60), clock, caller);
+        var body = new UpstreamBody(connection, patience, TimeSpan.FromSeconds(30));
+        var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(connection) };
+        return new HttpStream(
+            Chats.Read(Chats.HelloStream), response, new ServerSentEvents().ReadAsync(body, CancellationToken.None), new PassThrough("[DONE]"u8.ToArray()),
+            patience, Mapped, caller);
+    }
+
+    private static InferenceOutcome.Refused Mapped(ReadOnlyMemory<byte> said, UpstreamFailure? failure) =>
+        new(GatewayError.UpstreamFailed("mapped", (failure ?? UpstreamFailure.Read(said.Span)).Message ?? ""));
 
     private static async Task<List<string>> EventsAsync(HttpStream stream)
     {

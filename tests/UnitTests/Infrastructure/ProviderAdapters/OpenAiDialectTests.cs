@@ -31,7 +31,7 @@ public class OpenAiDialectTests
     {
         var chat = Chats.Read(Chats.Hello);
 
-        new OpenAiDialect(Chats.Account()).WriteRequest(chat, Chats.Target("m")).Should().Be(chat.Body);
+        new OpenAiDialect(Chats.Account()).Write(chat, Chats.Target("m")).Message!.Body.Should().Be(chat.Body);
     }
 
     [Theory]
@@ -92,10 +92,10 @@ public class OpenAiDialectTests
     [InlineData("http://127.0.0.1:8000/", "http://127.0.0.1:8000/chat/completions")]
     [InlineData("https://example.com/openai/compat/v1/", "https://example.com/openai/compat/v1/chat/completions")]
     public void The_path_is_appended_to_the_base_URL(string baseUrl, string url) =>
-        new OpenAiDialect(Chats.Account(baseUrl)).UrlFor(Chats.Target("m")).Should().Be(new Uri(url));
+        new OpenAiDialect(Chats.Account(baseUrl)).Write(Chats.Read(Chats.Hello), Chats.Target("m")).Message!.Url.Should().Be(new Uri(url));
 
     private static string Write(string json, string upstreamModel, bool asksForUsage = true) =>
-        Chats.Text(new OpenAiDialect(Chats.Account(asksForUsage: asksForUsage)).WriteRequest(Chats.Read(json), Chats.Target(upstreamModel)));
+        Chats.Text(new OpenAiDialect(Chats.Account(asksForUsage: asksForUsage)).Write(Chats.Read(json), Chats.Target(upstreamModel)).Message!.Body);
 
     // What the two fields must come to, said with a document: no code in common with what is tested.
     private static JsonObject Expected(string json, string model)

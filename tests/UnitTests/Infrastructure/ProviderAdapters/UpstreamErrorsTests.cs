@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Inference;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
@@ -153,7 +153,7 @@ public class UpstreamErrorsTests
         foreach (var (name, value) in headers)
             response.Headers.TryAddWithoutValidation(name, value);
 
-        return UpstreamErrors.Map(
-            response.StatusCode, response.Headers, UpstreamFailure.Read(Encoding.UTF8.GetBytes(body)), Secret, new ManualTime().GetUtcNow());
+        var failure = UpstreamFailure.Read(Encoding.UTF8.GetBytes(body));
+        return UpstreamErrors.Map(OpenAiErrors.KindOf(status, failure), status, response.Headers, failure, Secret, new ManualTime().GetUtcNow());
     }
 }
