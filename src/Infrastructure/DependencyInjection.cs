@@ -19,6 +19,7 @@ using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Projects;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using CleanGateway.Infrastructure.Providers;
 using CleanGateway.Infrastructure.Redis;
 using CleanGateway.Infrastructure.Security;
@@ -75,6 +76,8 @@ public static class DependencyInjection
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton<ConfigurationVersion>()
         .AddSingleton<UpstreamConnections>()
+        .AddSingleton<ThoughtMemory>()
+        .AddSingleton<DialectServices>()
         .AddSingleton<ProviderReader>()
         .AddSingleton<SnapshotCompiler>()
         .AddSingleton<PriceCards>()

@@ -53,7 +53,7 @@ internal sealed class EchoProvider(TimeProvider clock) : IInferenceProvider
             new TokenUsage(Words(conversation.AllText).Length, said.Length));
 
         return Task.FromResult<InferenceOutcome>(chat.Stream
-            ? new InferenceOutcome.Streaming(new EchoStream(reply, cancellationToken))
+            ? new InferenceOutcome.Streaming(new EchoStream(chat, reply, cancellationToken))
             : new InferenceOutcome.Completed(Whole(reply), UsageReport.Of(reply.Usage), reply.Model));
     }
 
@@ -126,7 +126,7 @@ internal sealed class EchoProvider(TimeProvider clock) : IInferenceProvider
     private sealed record Reply(string Id, long Created, string Model, string[] Words, string FinishReason, TokenUsage Usage);
 
     /// <summary>A role, the words, how it finished, what it used.</summary>
-    private sealed class EchoStream(Reply reply, CancellationToken cancellationToken) : InferenceStream
+    private sealed class EchoStream(ChatRequest chat, Reply reply, CancellationToken cancellationToken) : InferenceStream
     {
         private int position = -1;
 
@@ -155,7 +155,7 @@ internal sealed class EchoProvider(TimeProvider clock) : IInferenceProvider
                 return false;
             }
 
-            (Current, Facts) = (chunk, ChatFacts.Read(chunk.Span));
+            (Current, Facts) = (chunk, chat.Read(chunk.Span));
             return true;
         }
 

@@ -9,7 +9,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 /// <param name="UsualBaseUrl">Null when every provider of the kind has to name its own.</param>
 /// <param name="OutputCapField">What most of them call the field for an output cap.</param>
 internal sealed record ProviderKind(
-    string Type, Uri? UsualBaseUrl, Func<UpstreamAccount, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing,
+    string Type, Uri? UsualBaseUrl, Func<UpstreamAccount, DialectServices, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing,
     string OutputCapField);
 
 /// <summary>Every <c>provider_type</c> that is reached over HTTP, a row each.</summary>
@@ -21,10 +21,10 @@ internal static class ProviderKinds
     private static readonly FrozenDictionary<string, ProviderKind> Kinds = new ProviderKind[]
     {
         new(
-            "openai", new Uri("https://api.openai.com/v1"), account => new OpenAiDialect(account), credentials => new BearerCredential(credentials),
+            "openai", new Uri("https://api.openai.com/v1"), (account, _) => new OpenAiDialect(account), credentials => new BearerCredential(credentials),
             new ServerSentEvents(), "max_completion_tokens"),
         new(
-            "openai_compatible", null, account => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents(),
+            "openai_compatible", null, (account, _) => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents(),
             "max_tokens"),
     }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
 

@@ -7,13 +7,14 @@ using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>Makes a <see cref="GatewaySnapshot"/> of the configuration's rows.</summary>
 internal sealed class SnapshotCompiler(
-    ProviderReader reader, UpstreamConnections connections, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
+    ProviderReader reader, UpstreamConnections connections, DialectServices dialects, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
 {
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
@@ -92,7 +93,7 @@ internal sealed class SnapshotCompiler(
     }
 
     private HttpProvider Adapter(ProviderKind kind, UpstreamAccount account) => new(
-        account, kind.Dialect(account), kind.Credential(account.Credentials), kind.Framing, connections.PoolFor(account),
+        account, kind.Dialect(account, dialects), kind.Credential(account.Credentials), kind.Framing, connections.PoolFor(account),
         new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpProvider>());
 
     private ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)

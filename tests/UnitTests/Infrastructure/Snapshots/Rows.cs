@@ -2,6 +2,7 @@ using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using CleanGateway.Infrastructure.Security;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,11 +31,13 @@ internal static class Rows
     public static AliasRow Alias(string alias, int model, int? provider = null) =>
         new(alias, Id(model), provider is { } id ? Id(id) : null, Now);
 
+    private static DialectServices Dialects => new(new ThoughtMemory(), new ManualTime());
+
     public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null, GatewaySettings? settings = null)
     {
         settings ??= TestSettings.Read();
         var compiler = new SnapshotCompiler(
-            new ProviderReader(Cipher, settings), new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), settings, new ManualTime(),
+            new ProviderReader(Cipher, settings), new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), Dialects, settings, new ManualTime(),
             NullLoggerFactory.Instance);
         return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? [], Problems: []));
     }
