@@ -1,25 +1,26 @@
 namespace CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 /// <summary>
-/// The bytes of an upstream's stream under watch: silence ends it, an endless event ends it, and its end is an empty
-/// line, so that an event which lacks its own is not lost.
+/// The bytes of an upstream's stream under watch: silence ends it, an endless event ends it.
 /// </summary>
 internal sealed class UpstreamBody(Stream inner, Patience patience, TimeSpan idleTimeout) : Stream
 {
     /// <summary>Far beyond any real event; images in one go come to a few megabytes.</summary>
     public const int MaxEventBytes = 8 * 1024 * 1024;
 
-    private static readonly byte[] Ending = "\n\n"u8.ToArray();
-
     private int sinceLastEvent;
     private int endingSent;
     private bool begun;
+    private bool ended;
+
+    /// <summary>What follows the last byte, for framings whose upstreams forget it.</summary>
+    public ReadOnlyMemory<byte> Ending { get; set; }
 
     public void EventRead() => sinceLastEvent = 0;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (endingSent > 0)
+        if (ended)
             return End(buffer.Span);
 
         // The request's deadline holds for the first byte; from there on each wait has one of its own.
@@ -42,7 +43,8 @@ internal sealed class UpstreamBody(Stream inner, Patience patience, TimeSpan idl
 
     private int End(Span<byte> buffer)
     {
-        var rest = Ending.AsSpan(endingSent);
+        ended = true;
+        var rest = Ending.Span[endingSent..];
         rest = rest[..Math.Min(rest.Length, buffer.Length)];
         rest.CopyTo(buffer);
         endingSent += rest.Length;

@@ -46,10 +46,7 @@ public class ServerSentEventsTests
             var random = new Random(Seed + round);
             var text = string.Concat(Stream.Select(character => character == '\n' ? new[] { "\n", "\r\n", "\n" }[random.Next(3)] : character.ToString()));
             var bytes = Encoding.UTF8.GetBytes(text);
-            var cuts = Enumerable.Range(0, random.Next(12)).Select(_ => random.Next(bytes.Length)).Append(0).Append(bytes.Length).Order().ToArray();
-            var pieces = cuts.Zip(cuts.Skip(1)).Select(cut => (ReadOnlyMemory<byte>)bytes.AsMemory(cut.First, cut.Second - cut.First)).ToArray();
-
-            (await ReadAsync(pieces)).Should().Equal(Events, "seed {0}", Seed + round);
+            (await ReadAsync(Pieces.Cut(bytes, random))).Should().Equal(Events, "seed {0}", Seed + round);
         }
     }
 
@@ -75,6 +72,18 @@ public class ServerSentEventsTests
     [InlineData("event: ping\n\n")]
     public async Task A_stream_that_says_nothing_has_no_events(string text) =>
         (await ReadAsync(Encoding.UTF8.GetBytes(text))).Should().BeEmpty();
+
+    [Fact]
+    public async Task An_event_says_its_name_unless_it_is_the_usual_one()
+    {
+        const string Named = "event: message_start\ndata: a\n\ndata: b\n\nevent: message\ndata: c\n\nevent: error\ndata: d\n\nevent: ping\ndata: e";
+        var events = new List<(string?, bool, string)>();
+
+        await foreach (var item in new ServerSentEvents().ReadAsync(Body([Encoding.UTF8.GetBytes(Named)], new ManualTime(), out _), Stop))
+            events.Add((item.Name, item.IsError, Chats.Text(item.Data)));
+
+        events.Should().Equal(("message_start", false, "a"), (null, false, "b"), (null, false, "c"), ("error", true, "d"), ("ping", false, "e"));
+    }
 
     [Fact]
     public async Task Each_event_has_memory_of_its_own()
