@@ -20,6 +20,7 @@ using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Projects;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.Providers;
 using CleanGateway.Infrastructure.Redis;
 using CleanGateway.Infrastructure.Security;
@@ -78,6 +79,7 @@ public static class DependencyInjection
         .AddSingleton<UpstreamConnections>()
         .AddSingleton<ThoughtMemory>()
         .AddSingleton<DialectServices>()
+        .AddSingleton<UpstreamCredentialStore>()
         .AddSingleton<ProviderReader>()
         .AddSingleton<SnapshotCompiler>()
         .AddSingleton<PriceCards>()

@@ -28,7 +28,13 @@ internal sealed partial class UpstreamConnections(ILogger<UpstreamConnections> l
     private static (Guid Provider, string Origin, string Networks) KeyOf(UpstreamAccount account) =>
         (account.Id.Value, account.BaseUrl.GetLeftPart(UriPartial.Authority), string.Join(',', account.AllowedNetworks));
 
-    private HttpMessageInvoker Create(UpstreamAccount account) => new(new SocketsHttpHandler
+    private HttpMessageInvoker Create(UpstreamAccount account) => new(CreateHandler(account));
+
+    /// <summary>
+    /// Connections of their own to wherever a request goes, under the rules of this account: for its calls, and for the
+    /// endpoints that its tokens come from.
+    /// </summary>
+    public SocketsHttpHandler CreateHandler(UpstreamAccount account) => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -41,11 +47,11 @@ internal sealed partial class UpstreamConnections(ILogger<UpstreamConnections> l
         MaxResponseHeadersLength = 64,
         EnableMultipleHttp2Connections = true,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(account, context, cancellationToken),
-    });
+    };
 
     private async ValueTask<Stream> ConnectAsync(UpstreamAccount account, SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var encrypted = account.BaseUrl.Scheme == Uri.UriSchemeHttps;
+        var encrypted = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps;
         var host = context.DnsEndPoint.Host;
         var addresses = IPAddress.TryParse(host, out var address) ? [address] : await Dns.GetHostAddressesAsync(host, cancellationToken);
         var allowed = addresses.Where(found => DestinationGuard.Allows(found, encrypted, account.AllowedNetworks)).ToArray();
