@@ -42,16 +42,25 @@ internal sealed partial class HttpProvider(
         var streaming = false;
         try
         {
-            var (outcome, failure) = await TryAsync(request, message, patience, cancellationToken);
-            if (failure is not null && message.Amend?.Invoke(failure) is { } amended)
+            var tried = await TryAsync(request, message, patience, cancellationToken);
+            if (tried is { Kind: UpstreamErrorKind.Authentication, IsForgotten: true })
+            {
+                tried = await TryAsync(request, message, patience, cancellationToken);
+            }
+            else if (tried.Failure is { } failure && message.Amend?.Invoke(failure) is { } amended)
             {
                 LogAmended(account.Name, failure.Code ?? failure.Type);
                 message = amended;
-                (outcome, _) = await TryAsync(request, message, patience, cancellationToken);
+                tried = await TryAsync(request, message, patience, cancellationToken);
             }
 
-            streaming = outcome is InferenceOutcome.Streaming;
-            return message.DroppedParams is { Count: > 0 } dropped ? outcome with { DroppedParams = dropped } : outcome;
+            streaming = tried.Outcome is InferenceOutcome.Streaming;
+            return message.DroppedParams is { Count: > 0 } dropped ? tried.Outcome with { DroppedParams = dropped } : tried.Outcome;
+        }
+        catch (UpstreamCredentialException failure)
+        {
+            LogNoCredential(account.Name, failure.Message);
+            return UpstreamErrors.NoCredential;
         }
         catch (OperationCanceledException) when (patience.RanOut)
         {
@@ -74,8 +83,7 @@ internal sealed partial class HttpProvider(
         }
     }
 
-    /// <returns>What it came to; and, where the upstream refused the request before it began to answer, what it said.</returns>
-    private async Task<(InferenceOutcome Outcome, UpstreamFailure? Failure)> TryAsync(
+    private async Task<Attempt> TryAsync(
         InferenceRequest request, UpstreamMessage message, Patience patience, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
@@ -85,11 +93,11 @@ internal sealed partial class HttpProvider(
             using var http = await CreateRequestAsync(request, message, cancellationToken);
             response = await connections.SendAsync(http, patience.Token);
             if (!response.IsSuccessStatusCode)
-                return await ReadErrorAsync(response, patience);
+                return await ReadErrorAsync(http, response, patience);
 
             var outcome = await ReadAsync(request, message.Answer, response, patience, cancellationToken);
             streaming = outcome is InferenceOutcome.Streaming;
-            return (outcome, null);
+            return new Attempt(outcome);
         }
         finally
         {
@@ -175,7 +183,7 @@ internal sealed partial class HttpProvider(
             : BadResponse("it lacks what an answer has");
     }
 
-    private async Task<(InferenceOutcome Outcome, UpstreamFailure Failure)> ReadErrorAsync(HttpResponseMessage response, Patience patience)
+    private async Task<Attempt> ReadErrorAsync(HttpRequestMessage http, HttpResponseMessage response, Patience patience)
     {
         ReadOnlyMemory<byte> body;
         try
@@ -188,7 +196,14 @@ internal sealed partial class HttpProvider(
         }
 
         var failure = dialect.ReadFailure(body.Span, response.Headers);
-        return (Map((int)response.StatusCode, response.Headers, failure), failure);
+        var status = (int)response.StatusCode;
+        var kind = dialect.KindOf(status, failure);
+
+        // A token that was lent may have been taken back before its time.
+        var isForgotten = kind == UpstreamErrorKind.Authentication && credential is IRefreshableCredential;
+        if (isForgotten)
+            ((IRefreshableCredential)credential).Forget(http);
+        return new Attempt(Map(status, response.Headers, failure)) { Failure = failure, Kind = kind, IsForgotten = isForgotten };
     }
 
     private InferenceOutcome.Refused Map(int? status, HttpResponseHeaders? headers, UpstreamFailure failure)
@@ -228,6 +243,17 @@ internal sealed partial class HttpProvider(
         return UpstreamErrors.BadResponse;
     }
 
+    /// <param name="Outcome">What it came to.</param>
+    private sealed record Attempt(InferenceOutcome Outcome)
+    {
+        /// <summary>What the upstream said where it refused the request before it began to answer.</summary>
+        public UpstreamFailure? Failure { get; init; }
+        public UpstreamErrorKind? Kind { get; init; }
+
+        /// <summary>The credential that was refused is not used again; there may be a newer one.</summary>
+        public bool IsForgotten { get; init; }
+    }
+
     private static HttpRequestError ErrorOf(Exception failure) => failure switch
     {
         HttpRequestException { HttpRequestError: var error } => error,
@@ -248,6 +274,9 @@ internal sealed partial class HttpProvider(
 
     [LoggerMessage(LogLevel.Warning, "Provider {Provider} did not begin to answer within {Seconds} s, or paused for too long")]
     private partial void LogTimedOut(string provider, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "Provider {Provider}: {Failure}")]
+    private partial void LogNoCredential(string provider, string failure);
 
     [LoggerMessage(LogLevel.Warning, "Provider {Provider} answered {Status}, {Kind}, type {Type}, code {Code}")]
     private partial void LogRefused(string provider, int? status, UpstreamErrorKind kind, string? type, string? code);

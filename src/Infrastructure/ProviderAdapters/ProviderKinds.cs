@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Azure;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters;
@@ -26,6 +27,9 @@ internal static class ProviderKinds
         new(
             "openai_compatible", null, (account, _) => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents(),
             "max_tokens"),
+        new(
+            "azure", null, (account, _) => new AzureDialect(account), credentials => new HeaderCredential("api-key", credentials.ApiKey),
+            new ServerSentEvents(), "max_completion_tokens"),
     }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
 
     public static ProviderKind? Find(string type) => Kinds.GetValueOrDefault(type);

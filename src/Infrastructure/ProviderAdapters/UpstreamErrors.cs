@@ -18,8 +18,14 @@ internal static partial class UpstreamErrors
     private static readonly TimeSpan QuotaWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
+    private static readonly string[] AnthropicLimits = ["requests", "tokens", "input-tokens", "output-tokens"];
+
     public static InferenceOutcome.Refused Unreachable { get; } =
         new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider could not be reached."));
+
+    /// <summary>There is nothing to tell the provider who calls with: nothing was sent.</summary>
+    public static InferenceOutcome.Refused NoCredential { get; } =
+        new(Refused("upstream_authentication_error", "The provider does not accept the gateway's credentials."));
 
     /// <summary>Told apart from the network's failures: only an operator can mend it, and should not have to look for it there.</summary>
     public static InferenceOutcome.Refused NotAllowed { get; } = new(GatewayError.UpstreamFailed(
@@ -87,6 +93,10 @@ internal static partial class UpstreamErrors
     private static GatewayError RateLimited(HttpResponseHeaders? headers, UpstreamFailure failure, string? apiKey, DateTimeOffset now)
     {
         var wait = RetryAfter(headers, failure, now) ?? UsualWait;
+
+        // A sudden ramp: whoever comes back at once is refused again.
+        if (failure.Code == "slow_down" && wait < QuotaWait)
+            wait = QuotaWait;
         var message = failure.SafeMessage(apiKey)
             ?? FormattableString.Invariant($"The provider's rate limit is reached. Please try again in {Math.Ceiling(wait.TotalSeconds):0}s.");
         return new GatewayError(GatewayErrorKind.RateLimited, "rate_limit_exceeded", message) { RetryAfter = wait };
@@ -102,7 +112,8 @@ internal static partial class UpstreamErrors
     internal static TimeSpan? RetryAfter(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now)
     {
         var wait = Milliseconds(headers) ?? Standard(headers, now) ?? failure.RetryAfter
-            ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens")) ?? InWords(failure.Message);
+            ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens"))
+            ?? AnthropicLimits.Select(limit => MomentOfReset(headers, limit, now)).Max() ?? InWords(failure.Message);
         return wait is { } found ? TimeSpan.FromTicks(Math.Clamp(found.Ticks, 0, LongestWait.Ticks)) : null;
     }
 
@@ -118,10 +129,18 @@ internal static partial class UpstreamErrors
         return DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date - now : null;
     }
 
-    // The limit with nothing remaining is the one to wait for.
+    // The limit with nothing remaining is the one to wait for. OpenAI writes a duration, Azure whole seconds.
     private static TimeSpan? LimitReset(HttpResponseHeaders? headers, string limit) =>
-        Header(headers, $"x-ratelimit-remaining-{limit}") == "0" && GoDuration.TryParse(Header(headers, $"x-ratelimit-reset-{limit}") ?? "", out var reset)
-            ? reset
+        Header(headers, $"x-ratelimit-remaining-{limit}") == "0" && Header(headers, $"x-ratelimit-reset-{limit}") is { } text
+            ? GoDuration.TryParse(text, out var reset) ? reset : Seconds(text)
+            : null;
+
+    // Anthropic's, as moments (RFC 3339).
+    private static TimeSpan? MomentOfReset(HttpResponseHeaders? headers, string limit, DateTimeOffset now) =>
+        Header(headers, $"anthropic-ratelimit-{limit}-remaining") == "0"
+        && DateTimeOffset.TryParse(
+            Header(headers, $"anthropic-ratelimit-{limit}-reset"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+            ? moment - now
             : null;
 
     private static TimeSpan? Longer(TimeSpan? left, TimeSpan? right) => left is null || right > left ? right : left;

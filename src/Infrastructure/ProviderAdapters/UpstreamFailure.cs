@@ -9,6 +9,9 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 /// </summary>
 internal sealed partial record UpstreamFailure(string? Type, string? Code, string? Message, string? Param)
 {
+    /// <summary>A second code within the error, as Azure has it.</summary>
+    public string? InnerCode { get; init; }
+
     /// <summary>When to try again, where the body says it.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -83,7 +86,10 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
         if (message is null && root.TryGetProperty("detail", out var detail))
             message = detail.ValueKind == JsonValueKind.String ? detail.GetString() : detail.GetRawText();
 
-        return new UpstreamFailure(Text(root, "type"), Text(root, "code"), message, Text(root, "param"));
+        return new UpstreamFailure(Text(root, "type"), Text(root, "code"), message, Text(root, "param"))
+        {
+            InnerCode = root.TryGetProperty("innererror", out var inner) && inner.ValueKind == JsonValueKind.Object ? Text(inner, "code") : null,
+        };
     }
 
     private static string? Text(JsonElement element, string name) => !element.TryGetProperty(name, out var value) ? null : value.ValueKind switch

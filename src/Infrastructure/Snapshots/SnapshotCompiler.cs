@@ -7,6 +7,7 @@ using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,7 @@ namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>Makes a <see cref="GatewaySnapshot"/> of the configuration's rows.</summary>
 internal sealed class SnapshotCompiler(
-    ProviderReader reader, UpstreamConnections connections, DialectServices dialects, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
+    ProviderReader reader, UpstreamConnections connections, DialectServices dialects, UpstreamCredentialStore credentials, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
 {
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
@@ -78,8 +79,8 @@ internal sealed class SnapshotCompiler(
                 var read = reader.Account(row, kind);
                 accounts.Add(read.Account);
                 active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, Adapter(kind, read.Account)));
-                if (read.Sealed is { } credentials)
-                    toSeal.Add(new SealedCredentials(row, credentials));
+                if (read.Sealed is { } toKeep)
+                    toSeal.Add(new SealedCredentials(row, toKeep));
             }
             catch (GatewayException unusable)
             {
@@ -88,12 +89,13 @@ internal sealed class SnapshotCompiler(
         }
 
         connections.Keep(accounts);
+        credentials.Keep(accounts);
         active.Add(new ActiveProvider(EchoId, ProviderKinds.Echo, ProviderKinds.Echo, echo));
         return active;
     }
 
     private HttpProvider Adapter(ProviderKind kind, UpstreamAccount account) => new(
-        account, kind.Dialect(account, dialects), kind.Credential(account.Credentials), kind.Framing, connections.PoolFor(account),
+        account, kind.Dialect(account, dialects), credentials.For(account, kind.Credential), kind.Framing, connections.PoolFor(account),
         new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpProvider>());
 
     private ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)

@@ -14,7 +14,7 @@ internal static class OpenAiErrors
         403 => UpstreamErrorKind.Permission,
         404 => UpstreamErrorKind.ModelNotFound,
         408 or 504 => UpstreamErrorKind.Timeout,
-        413 => UpstreamErrorKind.RequestTooLarge,
+        413 => failure.Code == "rate_limit_exceeded" ? UpstreamErrorKind.RateLimited : UpstreamErrorKind.RequestTooLarge,   // Groq's, for tokens
         429 => IsQuota(failure) ? UpstreamErrorKind.Billing : UpstreamErrorKind.RateLimited,
         498 or 503 or 529 => UpstreamErrorKind.Overloaded,
         >= 400 and < 500 and not 409 => BadRequest(failure),

@@ -2,6 +2,7 @@ using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using CleanGateway.Infrastructure.Security;
 using CleanGateway.Infrastructure.Snapshots;
@@ -36,9 +37,10 @@ internal static class Rows
     public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null, GatewaySettings? settings = null)
     {
         settings ??= TestSettings.Read();
+        var connections = new UpstreamConnections(NullLogger<UpstreamConnections>.Instance);
+        var credentials = new UpstreamCredentialStore(connections, new ManualTime(), NullLogger<UpstreamCredentialStore>.Instance);
         var compiler = new SnapshotCompiler(
-            new ProviderReader(Cipher, settings), new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), Dialects, settings, new ManualTime(),
-            NullLoggerFactory.Instance);
+            new ProviderReader(Cipher, settings), connections, Dialects, credentials, settings, new ManualTime(), NullLoggerFactory.Instance);
         return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? [], Problems: []));
     }
 }
