@@ -14,6 +14,10 @@ internal sealed partial record ProviderConfig(
     string? AnthropicVersion = null, string? AnthropicBeta = null,
     string? Project = null, string? Location = null, string? UserProject = null, string? Region = null)
 {
+    private const string ProjectsKnown = "a project's id or number";
+    private const string LocationsKnown = "a region like europe-west4, or global, us or eu";
+    private const string RegionsKnown = "a region like eu-central-1";
+
     // Where Entra is, in each of Microsoft's clouds. No other: the client secret goes there, and is not bound to this address.
     private static readonly string[] Authorities =
         ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn"];
@@ -23,7 +27,8 @@ internal sealed partial record ProviderConfig(
     {
         var form = ProviderForm.Of(kind.Type);
         var config = ProviderReader.Parse<ProviderConfig>(json, "config", form.ConfigMembers);
-        var strange = config.Special().Where(member => member.Value is not null && !form.Config.Contains(member.Name)).Select(member => member.Name).ToArray();
+        var strange = config.Special()
+            .Where(member => member.Value is not null && !form.Config.Contains(member.Name)).Select(member => member.Name).ToArray();
         return strange.Length == 0 ? config : throw Invalid(
             $"config holds {string.Join(", ", strange)}: a provider of type {kind.Type} has {string.Join(", ", form.ConfigMembers)}");
     }
@@ -44,18 +49,19 @@ internal sealed partial record ProviderConfig(
     {
         var options = new UpstreamOptions
         {
-            ApiVersion = Matching(ApiVersion, "api_version", IsDate(), "a dated version, for example 2024-10-21 or 2025-04-01-preview; without it, the v1 URLs are used"),
+            ApiVersion = Matching(
+                ApiVersion, "api_version", IsDate(), "a dated version like 2024-10-21 or 2025-04-01-preview; without it, the v1 URLs are used"),
             AuthorityHost = Authority(),
-            Project = kind.Type == "vertex_ai" ? Matching(Required(Project, "project", kind), "project", IsProject(), "a project's id or number") : null,
+            Project = kind.Type == "vertex_ai" ? ProjectFor(kind) : null,
             Location = kind.Type == "vertex_ai" ? LocationFor(kind) : null,
-            UserProject = Matching(UserProject, "user_project", IsProject(), "a project's id or number"),
+            UserProject = Matching(UserProject, "user_project", IsProject(), ProjectsKnown),
             Region = kind.Type == "bedrock" ? RegionFor(kind, baseUrl) : null,
             AnthropicBeta = Matching(AnthropicBeta, "anthropic_beta", IsBetas(), "names of beta features, separated by commas"),
         };
         return options with
         {
-            EntraScope = Matching(EntraScope, "entra_scope", IsScope(), "a scope, for example https://ai.azure.com/.default") ?? options.EntraScope,
-            AnthropicVersion = Matching(AnthropicVersion, "anthropic_version", IsDate(), "a version, for example 2023-06-01") ?? options.AnthropicVersion,
+            EntraScope = Matching(EntraScope, "entra_scope", IsScope(), "a scope like https://ai.azure.com/.default") ?? options.EntraScope,
+            AnthropicVersion = Matching(AnthropicVersion, "anthropic_version", IsDate(), "a version like 2023-06-01") ?? options.AnthropicVersion,
         };
     }
 
@@ -65,7 +71,9 @@ internal sealed partial record ProviderConfig(
         : throw Invalid("output_cap_field in config: expected max_tokens or max_completion_tokens");
 
     public IEnumerable<IPNetwork> Networks() => (AllowCidrs ?? []).Select(text => text ?? "null").Select(text =>
-        IPNetwork.TryParse(text, out var network) ? network : throw Invalid($"allow_cidrs in config holds '{SecretsInUrls.Masked(text)}': expected networks like 10.0.0.0/8"));
+        IPNetwork.TryParse(text, out var network)
+            ? network
+            : throw Invalid($"allow_cidrs in config holds '{SecretsInUrls.Masked(text)}': expected networks like 10.0.0.0/8"));
 
     private (string Name, string? Value)[] Special() =>
     [
@@ -82,9 +90,6 @@ internal sealed partial record ProviderConfig(
         _ => null,
     };
 
-    private const string LocationsKnown = "a region like europe-west4, or global, us or eu";
-    private const string RegionsKnown = "a region like eu-central-1";
-
     private static string VertexHost(string location) => location switch
     {
         "global" => "aiplatform.googleapis.com",
@@ -93,7 +98,10 @@ internal sealed partial record ProviderConfig(
     };
 
     // China and the sovereign clouds have domains of their own; the SDK knows which.
-    private static string BedrockHost(string region) => $"https://bedrock-runtime.{region}.{RegionEndpoint.GetBySystemName(region).PartitionDnsSuffix}";
+    private static string BedrockHost(string region) =>
+        $"https://bedrock-runtime.{region}.{RegionEndpoint.GetBySystemName(region).PartitionDnsSuffix}";
+
+    private string ProjectFor(ProviderKind kind) => Matching(Required(Project, "project", kind), "project", IsProject(), ProjectsKnown)!;
 
     private string LocationFor(ProviderKind kind) => Matching(Required(Location, "location", kind), "location", IsRegion(), LocationsKnown)!;
 
@@ -107,9 +115,8 @@ internal sealed partial record ProviderConfig(
         if (AuthorityHost is null)
             return null;
 
-        var host = Uri.TryCreate(AuthorityHost, UriKind.Absolute, out var url) && url is { Scheme: "https", IsDefaultPort: true, AbsolutePath: "/", UserInfo: "", Query: "" }
-            ? url.Host
-            : AuthorityHost;
+        var host = Uri.TryCreate(AuthorityHost, UriKind.Absolute, out var url)
+            && url is { Scheme: "https", IsDefaultPort: true, AbsolutePath: "/", UserInfo: "", Query: "" } ? url.Host : AuthorityHost;
         return Authorities.Contains(host) ? new Uri($"https://{host}/") : throw Invalid(
             $"authority_host in config is '{SecretsInUrls.Masked(AuthorityHost)}': expected one of {string.Join(", ", Authorities)}");
     }

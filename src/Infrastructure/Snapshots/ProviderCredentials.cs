@@ -6,7 +6,10 @@ using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 
 namespace CleanGateway.Infrastructure.Snapshots;
 
-/// <summary>The members of a provider's credentials; which of them belong together depends on its type. Nothing of them is ever shown.</summary>
+/// <summary>
+/// The members of a provider's credentials; which of them belong together depends on its type. Nothing of them is ever
+/// shown.
+/// </summary>
 internal sealed record ProviderCredentials(
     string? ApiKey = null, string? Organization = null, string? Project = null,
     string? TenantId = null, string? ClientId = null, string? ClientSecret = null, bool? ManagedIdentity = null, bool? WorkloadIdentity = null,
@@ -53,7 +56,8 @@ internal sealed record ProviderCredentials(
 
     private (string Name, bool? Value)[] Flags() =>
     [
-        ("managed_identity", ManagedIdentity), ("workload_identity", WorkloadIdentity), ("google_default", GoogleDefault), ("aws_default", AwsDefault),
+        ("managed_identity", ManagedIdentity), ("workload_identity", WorkloadIdentity), ("google_default", GoogleDefault),
+        ("aws_default", AwsDefault),
     ];
 
     private string[] Given() =>

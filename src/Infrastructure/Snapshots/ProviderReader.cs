@@ -11,7 +11,11 @@ namespace CleanGateway.Infrastructure.Snapshots;
 internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings settings)
 {
     /// <summary>For JSON that others define, and add to.</summary>
-    internal static readonly JsonSerializerOptions Lenient = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false };
+    internal static readonly JsonSerializerOptions Lenient = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        AllowDuplicateProperties = false,
+    };
 
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Strict) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

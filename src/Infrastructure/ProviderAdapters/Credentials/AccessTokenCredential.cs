@@ -7,12 +7,16 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 internal sealed class AccessTokenCredential(AccessTokenCache tokens, string? userProject = null) : IRefreshableCredential
 {
     private const string Scheme = "Bearer";
+    private const string UserProjectHeader = "x-goog-user-project";
 
     public async ValueTask ApplyAsync(HttpRequestMessage request, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         request.Headers.Authorization = new AuthenticationHeaderValue(Scheme, await tokens.GetAsync(cancellationToken));
-        if (userProject is not null)
-            request.Headers.Add("x-goog-user-project", userProject);
+        if (userProject is null)
+            return;
+
+        request.Headers.Remove(UserProjectHeader);
+        request.Headers.Add(UserProjectHeader, userProject);
     }
 
     public void Forget(HttpRequestMessage refused)

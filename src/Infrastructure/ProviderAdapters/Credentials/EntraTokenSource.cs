@@ -11,7 +11,8 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 /// <param name="handler">
 /// How Entra is reached. A managed identity's token does not come from there: the library asks the machine it runs on.
 /// </param>
-internal sealed partial class EntraTokenSource(UpstreamIdentity identity, string scope, Uri authority, HttpMessageHandler handler) : IAccessTokenSource
+internal sealed partial class EntraTokenSource(UpstreamIdentity identity, string scope, Uri authority, HttpMessageHandler handler)
+    : IAccessTokenSource
 {
     public async Task<AccessToken> RequestAsync(CancellationToken cancellationToken)
     {

@@ -19,7 +19,8 @@ internal sealed class GoogleServiceAccountTokens(UpstreamIdentity.GoogleServiceA
                 Scopes = [GoogleTokens.Scope],
                 KeyId = account.PrivateKeyId,
                 Clock = new GoogleClock(clock),
-                HttpClientFactory = new HttpClientFromMessageHandlerFactory(_ => new(handler, performsAutomaticDecompression: false, handlesRedirect: false)),
+                HttpClientFactory = new HttpClientFromMessageHandlerFactory(
+                    _ => new(handler, performsAutomaticDecompression: false, handlesRedirect: false)),
                 DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
             }.FromPrivateKey(account.PrivateKey));
         return await GoogleTokens.RequestAsync(credential, cancellationToken);

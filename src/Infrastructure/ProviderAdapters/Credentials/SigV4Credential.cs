@@ -36,20 +36,26 @@ internal sealed class SigV4Credential(IAwsKeySource keys, string region, TimePro
         var day = time[..8];
         var payloadHash = Hex(SHA256.HashData(body));
 
-        request.Headers.Remove(SessionTokenHeader);
-        request.Headers.Add("x-amz-date", time);
-        request.Headers.Add("x-amz-content-sha256", payloadHash);
-        if (key.SessionToken is { } token)
-            request.Headers.Add(SessionTokenHeader, token);
+        Set(request, "x-amz-date", time);
+        Set(request, "x-amz-content-sha256", payloadHash);
+        Set(request, SessionTokenHeader, key.SessionToken);
 
         var (names, headers) = CanonicalHeaders(request, time, payloadHash, key.SessionToken);
-        var canonical = $"{request.Method.Method}\n{CanonicalPath(request.RequestUri!)}\n{CanonicalQuery(request.RequestUri!)}\n{headers}\n{names}\n{payloadHash}";
+        var uri = request.RequestUri!;
+        var canonical = $"{request.Method.Method}\n{CanonicalPath(uri)}\n{CanonicalQuery(uri)}\n{headers}\n{names}\n{payloadHash}";
         var scope = $"{day}/{region}/{Service}/{Terminator}";
         var toSign = $"{Algorithm}\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
         var signature = Hex(Hmac(SigningKey(key.SecretAccessKey, day), toSign));
 
         request.Headers.Authorization = new AuthenticationHeaderValue(
             Algorithm, $"Credential={key.AccessKeyId}/{scope}, SignedHeaders={names}, Signature={signature}");
+    }
+
+    private static void Set(HttpRequestMessage request, string name, string? value)
+    {
+        request.Headers.Remove(name);
+        if (value is not null)
+            request.Headers.Add(name, value);
     }
 
     // In the order of their names, as the signature wants them.

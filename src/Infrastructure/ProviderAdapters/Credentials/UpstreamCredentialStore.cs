@@ -27,9 +27,10 @@ internal sealed class UpstreamCredentialStore(UpstreamConnections connections, T
     }
 
     /// <param name="withKey">How a plain key is told to this kind of provider.</param>
-    public ICredential For(UpstreamAccount account, Func<UpstreamCredentials, ICredential> withKey) => account.Credentials.Identity is { } identity
-        ? borrowers.GetOrAdd(KeyOf(account), static (_, state) => state.Self.Create(state.Account, state.Identity), (Self: this, Account: account, Identity: identity))
-        : withKey(account.Credentials);
+    public ICredential For(UpstreamAccount account, Func<UpstreamCredentials, ICredential> withKey) =>
+        account.Credentials.Identity is { } identity
+            ? borrowers.GetOrAdd(KeyOf(account), _ => Create(account, identity))
+            : withKey(account.Credentials);
 
     public void Dispose() => aws.Dispose();
 
@@ -37,7 +38,8 @@ internal sealed class UpstreamCredentialStore(UpstreamConnections connections, T
     {
         UpstreamIdentity.AwsKeys keys => Signer(new GivenAwsKeys(keys), account),
         UpstreamIdentity.AwsDefault => Signer(new DefaultAwsKeys(aws), account),
-        UpstreamIdentity.GoogleServiceAccount google => Borrower(new GoogleServiceAccountTokens(google, connections.CreateHandler(account), clock), account),
+        UpstreamIdentity.GoogleServiceAccount google =>
+            Borrower(new GoogleServiceAccountTokens(google, connections.CreateHandler(account), clock), account),
         UpstreamIdentity.GoogleDefault => Borrower(new GoogleDefaultTokens(), account),
         _ => Borrower(
             new EntraTokenSource(

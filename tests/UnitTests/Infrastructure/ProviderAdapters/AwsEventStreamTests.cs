@@ -32,7 +32,10 @@ public class AwsEventStreamTests
         var bytes = Convert.FromHexString(Delta + Stop + Throttled);
 
         for (var split = 0; split <= bytes.Length; split++)
-            (await ReadAsync(bytes.AsMemory(0, split), bytes.AsMemory(split))).Should().Equal([DeltaTold, StopTold, ThrottledTold], "split at {0}", split);
+        {
+            (await ReadAsync(bytes.AsMemory(0, split), bytes.AsMemory(split)))
+                .Should().Equal([DeltaTold, StopTold, ThrottledTold], "split at {0}", split);
+        }
 
         (await ReadAsync([.. bytes.Select(one => new ReadOnlyMemory<byte>([one]))]))
             .Should().Equal([DeltaTold, StopTold, ThrottledTold], "every byte comes alone");
@@ -193,7 +196,8 @@ public class AwsEventStreamTests
     private static CancellationToken Abort => TestContext.Current.CancellationToken;
 
     private static Told RandomEvent(Random random) => new(
-        $"event{random.Next(100)}", false, JsonSerializer.Serialize(new string([.. Enumerable.Range(0, random.Next(300)).Select(_ => (char)random.Next(32, 0xD7FF))])));
+        $"event{random.Next(100)}", false,
+        JsonSerializer.Serialize(new string([.. Enumerable.Range(0, random.Next(300)).Select(_ => (char)random.Next(32, 0xD7FF))])));
 
     private static byte[] Frame(string name, string data) =>
         Frame(data, (":event-type", name), (":content-type", "application/json"), (":message-type", "event"));

@@ -89,7 +89,7 @@ public sealed class EntraCredentialTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(401, """{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret s3cret hunter2 provided."}""", "AADSTS7000215")]
+    [InlineData(401, """{"error":"invalid_client","error_description":"AADSTS7000215: Invalid secret s3cret hunter2 provided."}""", "AADSTS7000215")]
     [InlineData(400, """{"error":"hunter2"}""", "gave no token")]
     [InlineData(500, "<html>hunter2</html>", "gave no token")]
     [InlineData(200, "hunter2", "gave no token")]

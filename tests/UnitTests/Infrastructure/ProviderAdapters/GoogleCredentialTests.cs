@@ -137,7 +137,8 @@ public sealed class GoogleCredentialTests : IAsyncLifetime
 
     private AccessTokenCache Credential(Uri tokenUri, HttpMessageHandler handler)
     {
-        var account = new UpstreamIdentity.GoogleServiceAccount("gateway@p.iam.gserviceaccount.com", key.ExportPkcs8PrivateKeyPem(), "kid-1", tokenUri);
+        var pem = key.ExportPkcs8PrivateKeyPem();
+        var account = new UpstreamIdentity.GoogleServiceAccount("gateway@p.iam.gserviceaccount.com", pem, "kid-1", tokenUri);
         return new AccessTokenCache(new GoogleServiceAccountTokens(account, handler, clock), "vertex", clock, NullLogger.Instance);
     }
 
@@ -151,8 +152,8 @@ public sealed class GoogleCredentialTests : IAsyncLifetime
     private (JsonElement Header, JsonElement Claims) Verified(string jwt)
     {
         var parts = jwt.Split('.');
-        key.VerifyData(
-            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        var signed = Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}");
+        key.VerifyData(signed, Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .Should().BeTrue("the account's key has signed it");
         return (Json(parts[0]), Json(parts[1]));
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.Runtime.Identity;
@@ -29,7 +31,7 @@ public class SigV4CredentialTests
 
         var request = await SignAsync($"https://{Host}{path}", Example with { SessionToken = session });
 
-        var names = session is null ? "content-type;host;x-amz-content-sha256;x-amz-date" : "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
+        var names = "content-type;host;x-amz-content-sha256;x-amz-date" + (session is null ? "" : ";x-amz-security-token");
         request.Headers.GetValues("Authorization").Should().Equal(
             $"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/bedrock/aws4_request, SignedHeaders={names}, Signature={signature}");
         request.Headers.GetValues("x-amz-date").Should().Equal("20260101T000000Z");
@@ -46,13 +48,12 @@ public class SigV4CredentialTests
         foreach (var vector in vectors.RootElement.GetProperty("sigv4").EnumerateArray())
         {
             string Text(string name) => vector.GetProperty(name).GetString()!;
-            var clock = new ManualTime();
-            clock.Advance(DateTimeOffset.ParseExact(Text("amzDate"), "yyyyMMdd'T'HHmmss'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal) - clock.GetUtcNow());
+            SetTime(DateTimeOffset.ParseExact(Text("amzDate"), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal));
             var keys = new UpstreamIdentity.AwsKeys(Text("accessKey"), Text("secretKey"), vector.GetProperty("sessionToken").GetString());
 
             var request = Request($"https://{Text("host")}{Text("wirePath")}");
             await new SigV4Credential(new GivenAwsKeys(keys), Text("region"), clock)
-                .ApplyAsync(request, System.Text.Encoding.UTF8.GetBytes(Text("body")), Stop);
+                .ApplyAsync(request, Encoding.UTF8.GetBytes(Text("body")), Stop);
 
             request.Headers.GetValues("Authorization").Should().Equal(Text("authorization"));
         }
@@ -68,16 +69,32 @@ public class SigV4CredentialTests
         var request = await SignAsync(url, Example);
 
         // The SDK works out the signature, once the request is in its canonical form.
-        var (time, hash) = (request.Headers.GetValues("x-amz-date").Single(), request.Headers.GetValues("x-amz-content-sha256").Single());
+        var time = request.Headers.GetValues("x-amz-date").Single();
+        var hash = request.Headers.GetValues("x-amz-content-sha256").Single();
         const string Names = "content-type;host;x-amz-content-sha256;x-amz-date";
-        var canonical = $"POST\n{path}\n{query}\ncontent-type:application/json\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{time}\n\n{Names}\n{hash}";
+        var headers = $"content-type:application/json\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{time}\n";
+        var keys = new ImmutableCredentials(Example.AccessKeyId, Example.SecretAccessKey, null);
         var expected = AWS4Signer.ComputeSignature(
-            new ImmutableCredentials(Example.AccessKeyId, Example.SecretAccessKey, null), "us-east-1", clock.GetUtcNow().UtcDateTime, "bedrock", Names, canonical);
+            keys, "us-east-1", clock.GetUtcNow().UtcDateTime, "bedrock", Names, $"POST\n{path}\n{query}\n{headers}\n{Names}\n{hash}");
         request.Headers.GetValues("Authorization").Should().Equal(expected.ForAuthorizationHeader);
     }
 
     [Fact]
-    public async Task A_request_may_be_signed_again_with_other_keys()
+    public async Task A_request_that_is_signed_twice_carries_one_signature()
+    {
+        var request = await SignAsync($"https://{Host}{Claude}", Example with { SessionToken = "old" });
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await new SigV4Credential(new GivenAwsKeys(Example), "us-east-1", clock).ApplyAsync(request, Bytes, Stop);
+
+        var once = await SignAsync($"https://{Host}{Claude}", Example);
+        request.Headers.GetValues("Authorization").Should().Equal(once.Headers.GetValues("Authorization"));
+        request.Headers.GetValues("x-amz-date").Should().ContainSingle();
+        request.Headers.Contains("x-amz-security-token").Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Keys_that_were_refused_are_given_back_and_others_taken()
     {
         var keys = new ScriptedKeys(Example with { SessionToken = "first" }, Example with { SessionToken = "second" });
         var credential = new SigV4Credential(keys, "us-east-1", clock);
@@ -118,7 +135,7 @@ public class SigV4CredentialTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static byte[] Bytes => System.Text.Encoding.UTF8.GetBytes(Body);
+    private static byte[] Bytes => Encoding.UTF8.GetBytes(Body);
 
     private void SetTime(DateTimeOffset time) => clock.Advance(time - clock.GetUtcNow());
 
@@ -150,8 +167,8 @@ public class SigV4CredentialTests
         protected override CredentialsRefreshState GenerateNewCredentials()
         {
             generation++;
-            return new CredentialsRefreshState(
-                new ImmutableCredentials($"id-{generation}", "secret", $"session-{generation}"), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1));
+            var keys = new ImmutableCredentials($"id-{generation}", "secret", $"session-{generation}");
+            return new CredentialsRefreshState(keys, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1));
         }
 
         protected override Task<CredentialsRefreshState> GenerateNewCredentialsAsync() => Task.FromResult(GenerateNewCredentials());

@@ -78,7 +78,8 @@ internal sealed class TokenServer : IAsyncDisposable
         int number;
         lock (Requests)
         {
-            Requests.Enqueue(new Asked(http.Request.Host.Host, http.Request.Path, form.ToDictionary(field => field.Key, field => field.Value.ToString())));
+            var fields = form.ToDictionary(field => field.Key, field => field.Value.ToString());
+            Requests.Enqueue(new Asked(http.Request.Host.Host, http.Request.Path, fields));
             number = Requests.Count;
         }
 
