@@ -72,6 +72,10 @@ public class JournalTestsDeadline(GatewayFixture gateway) : GatewayTest(gateway)
 
         await held.ReleaseAsync();
         await Eventually.IsTrueAsync(async () => (await Client(key: null).GetAsync("/health/ready", Stop)).StatusCode == HttpStatusCode.OK, "ready again");
+
+        // It is ready as soon as it can write, and not only when all that waited has been written: that may take batches.
+        var journal = Gateway.Services.GetRequiredService<IJournal>();
+        await Eventually.IsTrueAsync(() => journal.Statistics.Waiting == 0, "what waited is written");
         (await RowsAsync(
             """
             SELECT q.stream, q.status_code, r.status_code, r.outcome, r.error_code, (SELECT count(*) FROM usage_records u WHERE u.request_id = q.request_id)
