@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.IntegrationTests.Faults;
 using CleanGateway.IntegrationTests.Fixtures;
 
@@ -102,10 +103,34 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
         (await LedgerAsync(Calls)).Should().Be(Calls * Dollar);
     }
 
-    private GatewayProcess StartOne(string name, bool withRedis)
+    [Fact]
+    public async Task A_gateway_that_was_stopped_in_its_tracks_and_cannot_look_does_not_go_on()
+    {
+        await using var network = new FaultProxy(database.Url.Port);
+        var stopped = StartOne("one", withRedis: false, TestDatabase.At(database.Url, port: network.Port));
+        var url = await stopped.ListeningAsync();
+        await ServeAsync(url);
+        (await AskAsync(url)).Should().Be(HttpStatusCode.OK);
+        await LedgerAsync(1);
+        await Signals.SendAsync("STOP", stopped.Id);
+        var otherUrl = await StartOne("other", withRedis: false).ListeningAsync();
+        (await SpendAllAsync(otherUrl, until: HttpStatusCode.PaymentRequired)).Should().Be(Calls - 1);
+
+        network.Refuses = true;
+        network.Cut();
+        await Signals.SendAsync("CONT", stopped.Id);
+
+        // By what it remembers there is room for all but one.
+        (await AskAsync(url)).Should().Be(HttpStatusCode.ServiceUnavailable);
+        network.Heal();
+        (await SpendAllAsync(url, until: HttpStatusCode.PaymentRequired)).Should().Be(0);
+        (await LedgerAsync(Calls)).Should().Be(Calls * Dollar);
+    }
+
+    private GatewayProcess StartOne(string name, bool withRedis, DatabaseUrl? at = null)
     {
         (string, string)[] more = withRedis ? [("REDIS_ADDRESS", redis.Address)] : [];
-        return Start(database.Url, [DataFolder(name), ("GATEWAY_MASTER_KEY", MasterKey), .. more]);
+        return Start(at ?? database.Url, [DataFolder(name), ("GATEWAY_MASTER_KEY", MasterKey), .. more]);
     }
 
     /// <summary>A key with a budget for so many calls of a dollar, and a model; waits until the gateways serve it.</summary>

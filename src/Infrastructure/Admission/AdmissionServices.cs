@@ -18,6 +18,7 @@ internal static class AdmissionServices
             .AddSingleton<GatewayRegistry>()
             .AddSingleton<BudgetBook>()
             .AddSingleton<CounterSeeds>()
+            .AddSingleton<EpochLease>()
             .AddSingleton<EpochGate>()
             .AddSingleton<HeldCalls>()
             .AddSingleton<ILedgerWatch>(provider => provider.GetRequiredService<HeldCalls>())

@@ -2,12 +2,13 @@ namespace CleanGateway.Infrastructure.Admission;
 
 /// <summary>
 /// Lets admissions through while all gateways agree on where budgets are counted, and holds them back while that
-/// changes: nobody counts by the old book when others have begun with the new one.
+/// changes: nobody counts by the old book when others have begun with the new one. And while this gateway cannot know
+/// whether they have.
 /// </summary>
-internal sealed class EpochGate(TimeProvider clock)
+internal sealed class EpochGate(EpochLease lease, TimeProvider clock)
 {
     private readonly Lock @lock = new();
-    private TaskCompletionSource opening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource drained = new();
     private BookState? open;
     private int inside;
@@ -24,7 +25,7 @@ internal sealed class EpochGate(TimeProvider clock)
 
     /// <summary>Goes in, waiting for the gate to open if need be. Whoever went in leaves.</summary>
     /// <param name="after">Only a later epoch than this will do.</param>
-    /// <returns>Null when it did not open in time.</returns>
+    /// <returns>Null when it did not open in time, or the lease was not renewed.</returns>
     public async ValueTask<BookState?> EnterAsync(TimeSpan within, CancellationToken cancellationToken, long after = 0)
     {
         var started = clock.GetTimestamp();
@@ -33,13 +34,14 @@ internal sealed class EpochGate(TimeProvider clock)
             Task waiting;
             lock (@lock)
             {
-                if (open is { } state && state.Epoch > after)
+                // Both at this moment: however long it has waited, and whatever the process went through meanwhile.
+                if (open is { } state && state.Epoch > after && lease.IsValid)
                 {
                     inside++;
                     return state;
                 }
 
-                waiting = opening.Task;
+                waiting = news.Task;
             }
 
             var left = within - clock.GetElapsedTime(started);
@@ -71,9 +73,15 @@ internal sealed class EpochGate(TimeProvider clock)
         lock (@lock)
         {
             open = state;
-            opening.TrySetResult();
-            opening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Tell();
         }
+    }
+
+    /// <summary>Has everyone who waits try again: the lease may be valid again.</summary>
+    public void TryAgain()
+    {
+        lock (@lock)
+            Tell();
     }
 
     /// <summary>Lets no one in any more; done when everyone is out.</summary>
@@ -87,5 +95,11 @@ internal sealed class EpochGate(TimeProvider clock)
                 drained.TrySetResult();
             return drained.Task;
         }
+    }
+
+    private void Tell()
+    {
+        news.TrySetResult();
+        news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -94,9 +94,12 @@ internal sealed partial class GatewayAdmission(
         for (var attempt = 1; attempt <= MostAttempts; attempt++)
         {
             // Without the database no other book can be agreed on: there is nothing to wait for.
-            await (after == 0 ? coordinator.IsCurrentAsync(cancellationToken) : coordinator.LookNowAsync(cancellationToken));
-            if (after != 0 && coordinator.IsLost)
-                break;
+            if (after != 0)
+            {
+                await coordinator.LookNowAsync(cancellationToken);
+                if (coordinator.IsLost)
+                    break;
+            }
 
             if (await gate.EnterAsync(LongestWait, cancellationToken, after) is not { } state)
                 break;

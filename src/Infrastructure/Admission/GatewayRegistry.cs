@@ -17,7 +17,7 @@ internal sealed class GatewayRegistry(GatewayDatabase database)
     public async Task<Agreement> BeatAsync(Guid me, long epoch, bool? redis, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)DeadAfter.TotalSeconds };   // later it is of no use
         var beat = new NpgsqlBatchCommand(
             """
             INSERT INTO gateway_instances (id, epoch, redis) VALUES ($1, $2, $3)

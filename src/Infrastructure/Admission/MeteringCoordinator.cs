@@ -12,23 +12,20 @@ namespace CleanGateway.Infrastructure.Admission;
 /// so do the counters begin anew from there.
 /// </summary>
 internal sealed partial class MeteringCoordinator(
-    GatewayInstance instance, GatewayRegistry registry, BudgetBook book, HeldCalls held, LateSettlements late, EpochGate gate, MeterBooks books,
-    HoldReconciler reconciler, IJournal journal, TimeProvider clock, ILogger<MeteringCoordinator> logger) : BackgroundService
+    GatewayInstance instance, GatewayRegistry registry, BudgetBook book, HeldCalls held, LateSettlements late, EpochGate gate, EpochLease lease,
+    MeterBooks books, HoldReconciler reconciler, IJournal journal, TimeProvider clock, ILogger<MeteringCoordinator> logger) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReconcileInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortBeat = TimeSpan.FromMilliseconds(50);
 
-    // Well before others take this gateway for dead.
-    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
-
-    private const int LooksUntilFresh = 3;
+    // Whoever asks for a look has other things to do than to wait for a database that is slow.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(3);
 
     private readonly SemaphoreSlim wanted = new(0, 1);
     private TaskCompletionSource looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long joined;
     private long distrusted = -1;
-    private long lookedAt;
     private bool isFirst = true;
     private volatile Agreement? agreed;
     private volatile int replicas = 1;
@@ -37,7 +34,7 @@ internal sealed partial class MeteringCoordinator(
     public int Replicas => replicas;
 
     /// <summary>The last look failed: the gateways cannot agree on anything.</summary>
-    public bool IsLost { get; private set; }
+    public bool IsLost => lease.IsLost;
 
     /// <summary>Has it look again now and not at the next beat.</summary>
     public void LookSoon()
@@ -56,23 +53,12 @@ internal sealed partial class MeteringCoordinator(
         LookSoon();
     }
 
-    /// <summary>
-    /// A gateway that was stopped in its tracks may have been taken for dead meanwhile: it looks before it admits again.
-    /// One that cannot reach the database goes on with what was agreed, as no one can agree on anything else.
-    /// </summary>
-    public async ValueTask IsCurrentAsync(CancellationToken cancellationToken)
-    {
-        // More than one look: that which is under way may have begun before the pause.
-        for (var look = 0; look < LooksUntilFresh && clock.GetElapsedTime(Interlocked.Read(ref lookedAt)) >= Freshness && !IsLost; look++)
-            await LookNowAsync(cancellationToken);
-    }
-
     /// <summary>Done when it has looked once more, or that has taken too long.</summary>
     public async ValueTask LookNowAsync(CancellationToken cancellationToken)
     {
         var next = Volatile.Read(ref looked).Task;
         LookSoon();
-        await next.WaitAsync(Freshness, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await next.WaitAsync(LongestLook, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -98,22 +84,24 @@ internal sealed partial class MeteringCoordinator(
         wanted.Dispose();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        BeatAsync(stoppingToken), SettleLateAsync(stoppingToken), ReconcileAsync(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var ticking = clock.CreateTimer(_ => lease.Tick(), state: null, EpochLease.TickInterval, EpochLease.TickInterval);
+        await Task.WhenAll(BeatAsync(stoppingToken), SettleLateAsync(stoppingToken), ReconcileAsync(stoppingToken));
+    }
 
     private async Task BeatAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         while (!stoppingToken.IsCancellationRequested)
         {
-            // What is learnt is as old as the question.
             var asked = clock.GetTimestamp();
             try
             {
                 await LookAsync(stoppingToken);
                 if (IsLost)
                     LogAgain();
-                IsLost = false;
+                lease.Confirm(asked);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -124,11 +112,11 @@ internal sealed partial class MeteringCoordinator(
                 // Whatever it was, this must go on: without it no gateway would ever agree on anything again.
                 if (!IsLost)
                     LogLost(failure);
-                IsLost = true;
+                lease.Lose();
             }
             finally
             {
-                Interlocked.Exchange(ref lookedAt, asked);
+                gate.TryAgain();
                 Interlocked.Exchange(ref looked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
             }
 
