@@ -6,10 +6,13 @@ internal static class SharedData
     /// <returns>The file's path; the test is skipped where there is none.</returns>
     public static string Find(string file)
     {
-        var found = Folders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+        var found = TryFind(file);
         Assert.SkipWhen(found is null, $"{file} is not here; CLEANGATEWAY_DATA_DIR says where it is.");
         return found!;
     }
+
+    /// <returns>The file's path; null where there is none.</returns>
+    public static string? TryFind(string file) => Folders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
     private static IEnumerable<string> Folders()
     {

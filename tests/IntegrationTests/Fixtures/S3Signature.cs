@@ -6,20 +6,21 @@ namespace CleanGateway.IntegrationTests.Fixtures;
 
 /// <summary>
 /// AWS Signature Version 4 as a server checks it, worked out from what arrived (Amazon S3 API Reference, "Signature
-/// Calculations for the Authorization Header"): nothing of it comes from the client library.
+/// Calculations for the Authorization Header"): nothing of it comes from the client library. Other services than S3 sign
+/// the path as it stands on the wire, encoded once more.
 /// </summary>
 internal static class S3Signature
 {
     public const string Algorithm = "AWS4-HMAC-SHA256";
 
-    /// <param name="path">Decoded.</param>
+    /// <param name="path">Decoded; with other services than S3 as it stands on the wire.</param>
     /// <param name="query">Names and values, decoded.</param>
     /// <param name="headers">Those that are signed, by name in lower case.</param>
     /// <param name="date">As in <c>x-amz-date</c>.</param>
     /// <returns>Lower-case hex.</returns>
     public static string Of(
         string method, string path, IEnumerable<(string Name, string Value)> query, IReadOnlyDictionary<string, string> headers, string payloadHash,
-        string date, string region, string secret)
+        string date, string region, string secret, string service = "s3")
     {
         var names = headers.Keys.Order(StringComparer.Ordinal).ToList();
         var canonical = string.Join(
@@ -34,9 +35,9 @@ internal static class S3Signature
                 payloadHash,
             ]);
         var day = date[..8];
-        var scope = $"{day}/{region}/s3/aws4_request";
+        var scope = $"{day}/{region}/{service}/aws4_request";
         var toSign = $"{Algorithm}\n{date}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
-        var key = new[] { day, region, "s3", "aws4_request" }.Aggregate(Encoding.UTF8.GetBytes("AWS4" + secret), Hmac);
+        var key = new[] { day, region, service, "aws4_request" }.Aggregate(Encoding.UTF8.GetBytes("AWS4" + secret), Hmac);
         return Hex(Hmac(key, toSign));
     }
 

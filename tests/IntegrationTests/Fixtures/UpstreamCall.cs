@@ -10,11 +10,21 @@ internal sealed class UpstreamCall(TcpClient client, NetworkStream stream, Upstr
     public UpstreamRequest Request => request;
     public bool IsClosed { get; private set; }
 
+    /// <summary>Most bytes that are written at a time; null: as they come.</summary>
+    public int? PieceSize { get; set; }
+
     /// <summary>Bytes, exactly these.</summary>
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        var size = PieceSize ?? int.MaxValue;
+        while (bytes.Length > size)
+        {
+            await stream.WriteAsync(bytes[..size], stopping);
+            bytes = bytes[size..];
+        }
+
         await stream.WriteAsync(bytes, stopping);
         await stream.FlushAsync(stopping);
     }
@@ -52,8 +62,9 @@ internal sealed class UpstreamCall(TcpClient client, NetworkStream stream, Upstr
         await EndAsync();
     }
 
-    public Task BeginStreamAsync() =>
-        SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+    /// <param name="headers">Lines of the head besides.</param>
+    public Task BeginStreamAsync(string contentType = "text/event-stream", params string[] headers) =>
+        SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
 
     public Task SayAsync(string data) => SendChunkAsync($"data: {data}\n\n");
 
@@ -68,6 +79,13 @@ internal sealed class UpstreamCall(TcpClient client, NetworkStream stream, Upstr
 
     /// <summary>A piece of a chunked body, whatever it holds.</summary>
     public Task SendChunkAsync(string text) => SendAsync($"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n");
+
+    public async Task SendChunkAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await SendAsync($"{bytes.Length:x}\r\n");
+        await SendAsync(bytes);
+        await SendAsync("\r\n");
+    }
 
     /// <summary>The end of a chunked body, as it should be.</summary>
     public Task EndAsync() => SendAsync("0\r\n\r\n");
