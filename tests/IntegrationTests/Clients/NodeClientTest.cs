@@ -5,8 +5,8 @@ using CleanGateway.IntegrationTests.Fixtures;
 namespace CleanGateway.IntegrationTests.Clients;
 
 /// <summary>
-/// Tests that call with the <c>openai</c> package of npm, by the scripts of this folder. Skipped where there is no
-/// Node.js for it.
+/// Tests that call with packages of npm, <c>openai</c> before all, by the scripts of this folder. Skipped where there is no
+/// Node.js for them.
 /// </summary>
 public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gateway)
 {
@@ -43,16 +43,21 @@ public abstract class NodeClientTest(GatewayFixture gateway) : GatewayTest(gatew
         if (!int.TryParse(version.Output, CultureInfo.InvariantCulture, out var major) || major < OldestNode)
             return $"Node.js is version {version.Output.Trim()}; {OldestNode} or newer is needed.";
 
-        return Directory.Exists(Path.Combine(Repository.Clients, "node_modules", "openai"))
+        await using var manifest = File.OpenRead(Path.Combine(Repository.Clients, "package.json"));
+        using var packages = await JsonDocument.ParseAsync(manifest);
+        return packages.RootElement.GetProperty("devDependencies").EnumerateObject()
+            .All(package => Directory.Exists(Path.Combine(Repository.Clients, "node_modules", package.Name)))
             ? null
-            : "The npm packages are not installed; npm ci in tests/IntegrationTests/Clients does.";
+            : "The npm packages are not all installed; npm ci in tests/IntegrationTests/Clients does.";
     }
 }
 
 /// <param name="MaxRetries">Null for what the library does by itself.</param>
 /// <param name="Timeout">Milliseconds.</param>
 /// <param name="Chat">Members of the request besides, or instead of, the usual ones.</param>
+/// <param name="Way">Which of the things that a script can do, or how.</param>
+/// <param name="Account">What a provider takes besides a key: a service account of Google's, credentials of AWS.</param>
 /// <param name="Padding">Makes the user's message so many characters long.</param>
 internal sealed record NodeOptions(
     int? MaxRetries = 0, int? Timeout = null, object? Chat = null, int? Padding = null, bool Stream = false, string? Model = null,
-    string? Way = null);
+    string? Way = null, object? Account = null);

@@ -38,7 +38,7 @@ async function run({ script, url, key, options }) {
 
   try {
     const { default: play } = await import(`./${script}.mjs`);
-    await play({ client, chat, options, seen, told });
+    await play({ client, chat, url, key, options, seen, told });
   } catch (error) {
     seen.error = describe(error);
   }
@@ -49,7 +49,8 @@ async function run({ script, url, key, options }) {
 function describe(error) {
   return {
     class: error.constructor.name,
-    status: error.status,
+    name: error.name,
+    status: error.status ?? error.$metadata?.httpStatusCode,
     type: error.type,
     code: error.code,
     param: error.param,

@@ -16,10 +16,11 @@ internal class AnthropicAnswer(UpstreamCall call, string model) : ModelAnswer(ca
     protected virtual Task SayEventAsync(string type, string data) => Call.SendChunkAsync($"event: {type}\ndata: {data}\n\n");
 
     protected override string Whole(ModelScript script) => ToJson(Message(
-        script, [.. script.Steps.SelectMany(Blocks)], ReasonOf(script.Steps.OfType<Finish>().LastOrDefault()?.Reason ?? script.OrdinaryFinish), script.Usage.Output));
+        script, [.. script.Steps.SelectMany(Blocks)], ReasonOf(script.Reason), script.Usage.Output));
 
     protected override Task RefuseAsync(ModelFailure failure, string message) =>
-        AnthropicEndpoint.RefuseAsync(Call, StatusOf(failure), message, TypeOf(failure), failure == ModelFailure.RateLimited ? ["retry-after: 7"] : []);
+        AnthropicEndpoint.RefuseAsync(
+            Call, StatusOf(failure), message, TypeOf(failure), failure == ModelFailure.RateLimited ? ["retry-after: 7"] : []);
 
     protected override async Task SayBeginAsync(ModelScript script)
     {
@@ -62,7 +63,12 @@ internal class AnthropicAnswer(UpstreamCall call, string model) : ModelAnswer(ca
 
         await SayAsync(
             "message_delta",
-            new { type = "message_delta", delta = new { stop_reason = ReasonOf(reason), stop_sequence = (string?)null }, usage = Usage(script.Usage, script.Usage.Output) });
+            new
+            {
+                type = "message_delta",
+                delta = new { stop_reason = ReasonOf(reason), stop_sequence = (string?)null },
+                usage = Usage(script.Usage, script.Usage.Output),
+            });
         await SayAsync("message_stop", LastEvent(script));
     }
 

@@ -26,11 +26,13 @@ internal static class AnthropicEndpoint
     }
 
     /// <summary>A number that depends on what was asked.</summary>
-    public static int CountTokens(JsonElement body) => AnthropicTurns.Read(body).Sum(turn => 3 + turn.Blocks.Sum(block => Embedding.Tokens(block.Text("text") ?? "")));
+    public static int CountTokens(JsonElement body) =>
+        AnthropicTurns.Read(body).Sum(turn => 3 + turn.Blocks.Sum(block => Embedding.Tokens(block.Text("text") ?? "")));
 
     /// <param name="headers">Lines of the head.</param>
     public static Task RefuseAsync(UpstreamCall call, int status, string message, string? type = null, params string[] headers) => call.RespondAsync(
-        status, JsonReading.ToJson(new { type = "error", error = new { type = type ?? TypeOf(status), message }, request_id = FakeAnthropic.RequestId }),
+        status,
+        JsonReading.ToJson(new { type = "error", error = new { type = type ?? TypeOf(status), message }, request_id = FakeAnthropic.RequestId }),
         headers: [$"request-id: {FakeAnthropic.RequestId}", .. headers]);
 
     public static string TypeOf(int status) => status switch

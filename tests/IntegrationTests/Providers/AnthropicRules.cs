@@ -24,7 +24,8 @@ internal static partial class AnthropicRules
 
     private static readonly ImmutableHashSet<string> Everywhere =
     [
-        "max_tokens", "messages", "system", "stop_sequences", "tools", "tool_choice", "thinking", "output_config", "metadata", "service_tier", "speed",
+        "max_tokens", "messages", "system", "stop_sequences", "tools", "tool_choice", "thinking", "output_config", "metadata", "service_tier",
+        "speed",
         "inference_geo", "cache_control", "container", "mcp_servers", "context_management",
     ];
 
@@ -47,7 +48,8 @@ internal static partial class AnthropicRules
             WireRefusal.If(string.IsNullOrWhiteSpace(stop.AsText()), "stop_sequences: each stop sequence must contain non-whitespace");
 
         var breakpoints = Regex.Count(body.GetRawText(), "\"cache_control\"\\s*:\\s*\\{");
-        WireRefusal.If(breakpoints > MostBreakpoints, $"A maximum of {MostBreakpoints} blocks with cache_control may be provided. Found {breakpoints}.");
+        WireRefusal.If(
+            breakpoints > MostBreakpoints, $"A maximum of {MostBreakpoints} blocks with cache_control may be provided. Found {breakpoints}.");
         AnthropicTurns.Check(body);
     }
 
@@ -83,11 +85,14 @@ internal static partial class AnthropicRules
         {
             WireRefusal.If(thinking.Number("budget_tokens") is null, "thinking.enabled.budget_tokens: Field required");
             WireRefusal.If(
-                thinking.Number("budget_tokens") < SmallestThinkingBudget, "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024");
-            WireRefusal.If(thinking.Number("budget_tokens") >= body.Number("max_tokens"), "`max_tokens` must be greater than `thinking.budget_tokens`.");
+                thinking.Number("budget_tokens") < SmallestThinkingBudget, "thinking.enabled.budget_tokens: Input should be greater than or equal "
+                + "to 1024");
+            WireRefusal.If(
+                thinking.Number("budget_tokens") >= body.Number("max_tokens"), "`max_tokens` must be greater than `thinking.budget_tokens`.");
         }
 
-        WireRefusal.If(body.Number("temperature") is { } temperature && temperature != 1, "`temperature` may only be set to 1 when thinking is enabled.");
+        WireRefusal.If(
+            body.Number("temperature") is { } temperature && temperature != 1, "`temperature` may only be set to 1 when thinking is enabled.");
         WireRefusal.If(body.Has("top_k"), "`top_k` must be unset when thinking is enabled.");
         WireRefusal.If(
             body.Get("tool_choice").Text("type") is "any" or "tool", "Thinking may not be enabled when tool_choice forces tool use.");
@@ -98,7 +103,9 @@ internal static partial class AnthropicRules
         var tools = body.Items("tools");
         foreach (var (tool, index) in tools.Select((tool, index) => (tool, index)).Where(pair => pair.tool.Text("type") is null or "custom"))
         {
-            WireRefusal.If(tool.Text("name") is not { } name || !ToolName().IsMatch(name), $"tools.{index}.custom.name: String should match pattern '{ToolName()}'");
+            WireRefusal.If(
+                tool.Text("name") is not { } name || !ToolName().IsMatch(name),
+                $"tools.{index}.custom.name: String should match pattern '{ToolName()}'");
             WireRefusal.If(!tool.Has("input_schema"), $"tools.{index}.custom.input_schema: Field required");
             WireRefusal.If(tool.Get("input_schema").Text("type") != "object", $"tools.{index}.custom.input_schema.type: Input should be 'object'");
             foreach (var member in tool.EnumerateObject())
@@ -112,22 +119,28 @@ internal static partial class AnthropicRules
         if (choice.ValueKind == JsonValueKind.Undefined)
             return;
 
-        WireRefusal.If(choice.Text("type") is not ("auto" or "any" or "tool" or "none"), "tool_choice: Input tag found using 'type' does not match any of the expected tags");
+        WireRefusal.If(
+            choice.Text("type") is not ("auto" or "any" or "tool" or "none"),
+            "tool_choice: Input tag found using 'type' does not match any of the expected tags");
         WireRefusal.If(tools.Count == 0 && choice.Text("type") != "none", "tool_choice: tool_choice may only be specified while providing tools.");
         WireRefusal.If(
             choice.Text("type") == "tool" && !names.Contains(choice.Text("name")), $"Tool '{choice.Text("name")}' not found in provided tools");
         foreach (var member in choice.EnumerateObject())
-            WireRefusal.If(member.Name is not ("type" or "name" or "disable_parallel_tool_use"), $"tool_choice.{choice.Text("type")}.{member.Name}: {Extra}");
+            WireRefusal.If(
+                member.Name is not ("type" or "name" or "disable_parallel_tool_use"), $"tool_choice.{choice.Text("type")}.{member.Name}: {Extra}");
     }
 
     private static readonly ImmutableHashSet<string> ToolMembers =
     [
-        "type", "name", "description", "input_schema", "strict", "cache_control", "defer_loading", "eager_input_streaming", "allowed_callers", "input_examples",
+        "type", "name", "description", "input_schema", "strict", "cache_control", "defer_loading", "eager_input_streaming", "allowed_callers",
+        "input_examples",
     ];
 
     private static void CheckSystem(JsonElement system)
     {
-        WireRefusal.If(system.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.String or JsonValueKind.Array), "system: Input should be a valid list");
+        WireRefusal.If(
+            system.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.String or JsonValueKind.Array),
+            "system: Input should be a valid list");
         foreach (var block in system.Items())
         {
             WireRefusal.If(block.Text("type") != "text", "system: Input should be 'text'");

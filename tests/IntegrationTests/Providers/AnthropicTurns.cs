@@ -62,7 +62,8 @@ internal static partial class AnthropicTurns
 
         var content = message.Get("content");
         WireRefusal.If(content.ValueKind is not (JsonValueKind.String or JsonValueKind.Array), $"{where}.content: Input should be a valid list");
-        WireRefusal.If(content.ValueKind == JsonValueKind.Array && content.GetArrayLength() == 0, $"{where}: all messages must have non-empty content");
+        WireRefusal.If(
+            content.ValueKind == JsonValueKind.Array && content.GetArrayLength() == 0, $"{where}: all messages must have non-empty content");
         foreach (var (block, index) in BlocksOf(content).Select((block, index) => (block, index)))
             CheckBlock(block, $"{where}.content.{index}");
     }
@@ -83,14 +84,17 @@ internal static partial class AnthropicTurns
                 WireRefusal.If(string.IsNullOrWhiteSpace(block.Text("text")), "messages: text content blocks must contain non-whitespace text");
                 break;
             case "tool_use":
-                WireRefusal.If(block.Text("id") is not { } id || !ToolUseId().IsMatch(id), $"{where}.tool_use.id: String should match pattern '{ToolUseId()}'");
+                WireRefusal.If(
+                    block.Text("id") is not { } id || !ToolUseId().IsMatch(id), $"{where}.tool_use.id: String should match pattern '{ToolUseId()}'");
                 WireRefusal.If(block.Text("name") is null, $"{where}.tool_use.name: Field required");
                 WireRefusal.If(block.Get("input").ValueKind != JsonValueKind.Object, $"{where}.tool_use.input: Input should be a valid dictionary");
                 break;
             case "tool_result":
                 WireRefusal.If(block.Text("tool_use_id") is null, $"{where}.tool_result.tool_use_id: Field required");
                 foreach (var (inner, index) in BlocksOf(block.Get("content")).Select((inner, index) => (inner, index)))
-                    WireRefusal.If(inner.Text("type") == "text" && inner.Text("text") is null or "" && block.Get("content").AsText() is null, $"{where}.tool_result.content.{index}: text content blocks must be non-empty");
+                    WireRefusal.If(
+                        inner.Text("type") == "text" && inner.Text("text") is null or "" && block.Get("content").AsText() is null,
+                        $"{where}.tool_result.content.{index}: text content blocks must be non-empty");
                 break;
             case "image":
                 CheckImage(block.Get("source"), where);
@@ -104,7 +108,9 @@ internal static partial class AnthropicTurns
 
     private static void CheckImage(JsonElement source, string where)
     {
-        WireRefusal.If(source.Text("type") is not ("base64" or "url" or "file"), $"{where}.image.source: Input tag found using 'type' does not match any of the expected tags");
+        WireRefusal.If(
+            source.Text("type") is not ("base64" or "url" or "file"),
+            $"{where}.image.source: Input tag found using 'type' does not match any of the expected tags");
         WireRefusal.If(
             source.Text("type") == "base64" && source.Text("media_type") is not ("image/jpeg" or "image/png" or "image/gif" or "image/webp"),
             $"{where}.image.source.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'");
@@ -124,7 +130,8 @@ internal static partial class AnthropicTurns
             var answered = index + 1 < turns.Count ? Ids(LeadingResults(turns[index + 1].Blocks), "tool_result", "tool_use_id") : [];
             WireRefusal.If(
                 uses.Except(answered).Any(),
-                $"messages.{index}: `tool_use` ids were found without `tool_result` blocks immediately after: {string.Join(", ", uses.Except(answered))}. "
+                $"messages.{index}: `tool_use` ids were found without `tool_result` blocks immediately after: "
+                + $"{string.Join(", ", uses.Except(answered))}. "
                 + "Each `tool_use` block must have a corresponding `tool_result` block in the next message.");
             return;
         }
@@ -138,7 +145,8 @@ internal static partial class AnthropicTurns
         WireRefusal.If(results.Distinct().Count() < results.Count, $"messages.{index}: each `tool_use` must have a single result");
     }
 
-    private static IEnumerable<JsonElement> LeadingResults(List<JsonElement> blocks) => blocks.TakeWhile(block => block.Text("type") == "tool_result");
+    private static IEnumerable<JsonElement> LeadingResults(List<JsonElement> blocks) =>
+        blocks.TakeWhile(block => block.Text("type") == "tool_result");
 
     // A turn goes on as long as tools answer: what the model thought before its last calls has to be there still.
     private static void CheckThoughts(IReadOnlyList<(string Role, List<JsonElement> Blocks)> turns)
@@ -149,7 +157,8 @@ internal static partial class AnthropicTurns
 
         WireRefusal.If(
             blocks[0].Text("type") is not ("thinking" or "redacted_thinking"),
-            $"messages.{last.Index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{blocks[0].Text("type")}`. When `thinking` is enabled, "
+            $"messages.{last.Index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{blocks[0].Text("type")}`. When "
+            + "`thinking` is enabled, "
             + "a final `assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks).");
     }
 

@@ -63,7 +63,8 @@ internal sealed class AwsServiceModel(JsonElement shapes)
         foreach (var member in value.EnumerateObject())
         {
             var of = known.Get(member.Name);
-            WireRefusal.If(of.ValueKind == JsonValueKind.Undefined || of.Has("location"), Malformed(where, $"extraneous key [{member.Name}] is not permitted"));
+            WireRefusal.If(
+                of.ValueKind == JsonValueKind.Undefined || of.Has("location"), Malformed(where, $"extraneous key [{member.Name}] is not permitted"));
             Check(member.Value, of.Text("shape")!, $"{where}/{member.Name}");
         }
 
@@ -71,7 +72,8 @@ internal sealed class AwsServiceModel(JsonElement shapes)
             WireRefusal.If(!value.Has(required), Malformed(where, $"required key [{required}] not found"));
 
         WireRefusal.If(
-            shape.IsTrue("union") && value.EnumerateObject().Count() != 1, Malformed(where, $"a union has exactly one of {string.Join(", ", known.Members().Select(member => member.Name))}"));
+            shape.IsTrue("union") && value.EnumerateObject().Count() != 1, Malformed(where, "a union has exactly one of "
+            + $"{string.Join(", ", known.Members().Select(member => member.Name))}"));
     }
 
     private static void CheckText(JsonElement value, JsonElement shape, string where)
@@ -91,7 +93,8 @@ internal sealed class AwsServiceModel(JsonElement shapes)
         WireRefusal.If(size > shape.Number("max"), Malformed(where, $"expected maximum: {shape.Number("max")}, actual: {size}"));
     }
 
-    private static string Malformed(string where, string what) => $"Malformed input request: {where}: {what}, please reformat your input and try again.";
+    private static string Malformed(string where, string what) => $"Malformed input request: {where}: {what}, please reformat your input and try "
+    + "again.";
 
     private static AwsServiceModel? Load() =>
         SharedData.TryFind(File) is { } file ? new AwsServiceModel(JsonReading.Parsed(System.IO.File.ReadAllText(file)).GetProperty("shapes")) : null;

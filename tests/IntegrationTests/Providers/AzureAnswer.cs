@@ -34,7 +34,7 @@ internal sealed class AzureAnswer(UpstreamCall call, bool withUsage) : ModelAnsw
             {
                 ["index"] = 0,
                 ["message"] = message,
-                ["finish_reason"] = ReasonOf(script.Steps.OfType<Finish>().LastOrDefault()?.Reason ?? script.OrdinaryFinish),
+                ["finish_reason"] = ReasonOf(script.Reason),
                 ["content_filter_results"] = Filters(),
             }),
             ["usage"] = Usage(script.Usage),
@@ -43,7 +43,9 @@ internal sealed class AzureAnswer(UpstreamCall call, bool withUsage) : ModelAnsw
 
     protected override Task RefuseAsync(ModelFailure failure, string message) => failure == ModelFailure.RateLimited
         ? FakeAzure.RefuseAsync(Call, 429, message, "429", "retry-after: 7", "retry-after-ms: 7000")
-        : FakeAzure.RefuseAsync(Call, failure == ModelFailure.Overloaded ? 503 : 500, message, failure == ModelFailure.Overloaded ? "ServiceUnavailable" : "InternalServerError");
+        : failure == ModelFailure.Overloaded
+            ? FakeAzure.RefuseAsync(Call, 503, message, "ServiceUnavailable")
+            : FakeAzure.RefuseAsync(Call, 500, message, "InternalServerError");
 
     protected override async Task SayBeginAsync(ModelScript script)
     {
@@ -64,7 +66,8 @@ internal sealed class AzureAnswer(UpstreamCall call, bool withUsage) : ModelAnsw
         var index = calls++;
         await SayPieceAsync(new JsonObject
         {
-            ["index"] = index, ["id"] = toolCall.Id, ["type"] = "function", ["function"] = new JsonObject { ["name"] = toolCall.Name, ["arguments"] = "" },
+            ["index"] = index, ["id"] = toolCall.Id, ["type"] = "function",
+            ["function"] = new JsonObject { ["name"] = toolCall.Name, ["arguments"] = "" },
         });
         foreach (var fragment in toolCall.Arguments.DefaultIfEmpty("{}"))
             await SayPieceAsync(new JsonObject { ["index"] = index, ["function"] = new JsonObject { ["arguments"] = fragment } });
@@ -83,11 +86,20 @@ internal sealed class AzureAnswer(UpstreamCall call, bool withUsage) : ModelAnsw
 
     protected override Task SayFailureAsync(ModelFailure failure, string message) => Call.SayAsync(ToJson(new
     {
-        error = new { message, type = "server_error", param = (string?)null, code = failure == ModelFailure.RateLimited ? "429" : "InternalServerError" },
+        error = new
+        {
+            message, type = "server_error", param = (string?)null, code = failure == ModelFailure.RateLimited ? "429" : "InternalServerError",
+        },
     }));
 
     private Task SayDeltaAsync(JsonObject delta, string? reason = null, JsonObject? filters = null) => Call.SayAsync(Chunk(
-        [new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = reason, ["logprobs"] = null, ["content_filter_results"] = filters ?? [] }], null).ToJsonString());
+        [
+            new JsonObject
+            {
+                ["index"] = 0, ["delta"] = delta, ["finish_reason"] = reason, ["logprobs"] = null, ["content_filter_results"] = filters ?? [],
+            },
+        ],
+        usage: null).ToJsonString());
 
     private static JsonObject Chunk(JsonArray choices, JsonObject? usage) => new()
     {
@@ -96,7 +108,8 @@ internal sealed class AzureAnswer(UpstreamCall call, bool withUsage) : ModelAnsw
 
     private static JsonObject CallJson(ToolCall toolCall) => new()
     {
-        ["id"] = toolCall.Id, ["type"] = "function", ["function"] = new JsonObject { ["name"] = toolCall.Name, ["arguments"] = toolCall.WholeArguments },
+        ["id"] = toolCall.Id, ["type"] = "function",
+        ["function"] = new JsonObject { ["name"] = toolCall.Name, ["arguments"] = toolCall.WholeArguments },
     };
 
     private static JsonObject Usage(ModelUsage usage) => new()

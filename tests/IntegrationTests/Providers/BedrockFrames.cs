@@ -30,7 +30,8 @@ internal sealed class BedrockFrames(UpstreamCall call)
         JsonReading.ToJson(new { message })));
 
     /// <summary>A piece of Anthropic's stream, wrapped.</summary>
-    public Task SendChunkAsync(string json) => SendEventAsync("chunk", new JsonObject { ["bytes"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(json)) });
+    public Task SendChunkAsync(string json) =>
+        SendEventAsync("chunk", new JsonObject { ["bytes"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(json)) });
 
     private async Task SendAsync(byte[] frame)
     {

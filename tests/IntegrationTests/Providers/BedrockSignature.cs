@@ -13,13 +13,15 @@ internal static class BedrockSignature
     {
         if (!request.Headers.TryGetValue("Authorization", out var authorization))
             Refuse("MissingAuthenticationTokenException", "Missing Authentication Token");
-        if (S3Signature.Parse(authorization!) is not var (givenId, scope, signed, signature) || !request.Headers.TryGetValue("x-amz-date", out var date))
+        if (S3Signature.Parse(authorization!) is not var (givenId, scope, signed, signature)
+            || !request.Headers.TryGetValue("x-amz-date", out var date))
         {
             Refuse("IncompleteSignatureException", "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature', and a date");
             return;
         }
 
-        var mustBeSigned = request.Headers.Keys.Select(name => name.ToLowerInvariant()).Where(name => name.StartsWith("x-amz-", StringComparison.Ordinal)).Append("host");
+        var mustBeSigned = request.Headers.Keys.Select(name => name.ToLowerInvariant())
+            .Where(name => name.StartsWith("x-amz-", StringComparison.Ordinal)).Append("host");
         if (givenId != id)
             Refuse("UnrecognizedClientException", "The security token included in the request is invalid.");
         if (scope != $"{date[..8]}/{region}/{Service}/aws4_request")
@@ -36,14 +38,20 @@ internal static class BedrockSignature
         if (claimed is not null && claimed != payload)
             Refuse("InvalidSignatureException", "The provided 'x-amz-content-sha256' header does not match what was computed.");
         if (signed.Any(name => !request.Headers.ContainsKey(name)) || Sign(request, signed, payload, date, region, secret) != signature)
-            Refuse("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+            Refuse(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
+                + "method. Consult the service documentation for details.");
     }
 
     /// <summary>The right signature of what arrived.</summary>
     public static string Sign(UpstreamRequest request, string[] signed, string payloadHash, string date, string region, string secret)
     {
         var path = request.Path.Split('?');
-        var query = path.Length == 1 ? [] : path[1].Split('&').Select(pair => pair.Split('=', 2)).Select(pair => (Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? "")));
+        var query = path.Length == 1
+            ? []
+            : path[1].Split('&').Select(pair => pair.Split('=', 2))
+                .Select(pair => (Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? "")));
         var headers = signed.ToDictionary(name => name, name => request.Headers[name], StringComparer.Ordinal);
         return S3Signature.Of(request.Method, path[0], query, headers, payloadHash, date, region, secret, Service);
     }

@@ -19,7 +19,7 @@ internal sealed class ConverseAnswer(UpstreamCall call) : ModelAnswer(call)
         var content = new JsonArray([.. script.Steps.SelectMany(Blocks)]);
         var metadata = Metadata(script.Usage);
         metadata["output"] = new JsonObject { ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = content } };
-        metadata["stopReason"] = ReasonOf(script.Steps.OfType<Finish>().LastOrDefault()?.Reason ?? script.OrdinaryFinish);
+        metadata["stopReason"] = ReasonOf(script.Reason);
         return metadata.ToJsonString();
     }
 
@@ -90,7 +90,10 @@ internal sealed class ConverseAnswer(UpstreamCall call) : ModelAnswer(call)
         [
             new JsonObject
             {
-                ["reasoningContent"] = new JsonObject { ["reasoningText"] = new JsonObject { ["text"] = thought.Text, ["signature"] = thought.Signature } },
+                ["reasoningContent"] = new JsonObject
+                {
+                    ["reasoningText"] = new JsonObject { ["text"] = thought.Text, ["signature"] = thought.Signature },
+                },
             },
         ],
         CallTools calls => calls.Calls.Select(use => new JsonObject

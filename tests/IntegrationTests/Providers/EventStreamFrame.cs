@@ -34,7 +34,8 @@ internal static class EventStreamFrame
     }
 
     /// <summary>An event with JSON in it.</summary>
-    public static byte[] Event(string type, string json) => Encode(json, (":event-type", type), (":content-type", "application/json"), (":message-type", "event"));
+    public static byte[] Event(string type, string json) =>
+        Encode(json, (":event-type", type), (":content-type", "application/json"), (":message-type", "event"));
 
     /// <summary>A modelled failure.</summary>
     public static byte[] Exception(string type, string json) =>

@@ -30,13 +30,21 @@ internal sealed partial class FakeAzure : FakeProvider
     public static Reply PromptFiltered { get; } = new(
         400,
         """
-        {"error":{"message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify your prompt and retry.","type":null,"param":"prompt","code":"content_filter","status":400,
-         "innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"hate":{"filtered":true,"severity":"high"},"jailbreak":{"filtered":false,"detected":false},
-          "self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}}}}
+        {"error":{
+          "message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+          "type":null,"param":"prompt","code":"content_filter","status":400,
+          "innererror":{
+            "code":"ResponsibleAIPolicyViolation",
+            "content_filter_result":{
+              "hate":{"filtered":true,"severity":"high"},"jailbreak":{"filtered":false,"detected":false},
+              "self_harm":{"filtered":false,"severity":"safe"},
+              "sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}}}}
         """, "application/json", [.. Headers]);
 
     public static Task RefuseAsync(UpstreamCall call, int status, string message, string code, params string[] headers) => call.RespondAsync(
-        status, JsonReading.ToJson(new { error = new { code, message, type = (string?)null, param = (string?)null } }), headers: [.. Headers, .. headers]);
+        status,
+        JsonReading.ToJson(new { error = new { code, message, type = (string?)null, param = (string?)null } }),
+        headers: [.. Headers, .. headers]);
 
     protected override Task RefuseAsync(UpstreamCall call, WireRefusal refusal) =>
         RefuseAsync(call, refusal.Status, refusal.Message, refusal.Code ?? "BadRequest");
@@ -47,7 +55,11 @@ internal sealed partial class FakeAzure : FakeProvider
         CheckKey(request);
         var (deployment, operation) = Where(request);
         if (request.Method != "POST" || deployment is not (Deployment or EmbeddingDeployment))
-            throw new WireRefusal(404, "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.", "DeploymentNotFound");
+            throw new WireRefusal(
+                404,
+                "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a "
+                + "moment and try again.",
+                "DeploymentNotFound");
 
         switch (operation, deployment)
         {
@@ -60,7 +72,10 @@ internal sealed partial class FakeAzure : FakeProvider
                 await call.RespondAsync(200, Embed(request.Json), headers: Headers);
                 break;
             default:
-                throw new WireRefusal(400, $"The {operation} operation does not work with the specified model. Please choose different model and try again.", "OperationNotSupported");
+                throw new WireRefusal(
+                    400,
+                    $"The {operation} operation does not work with the specified model. Please choose different model and try again.",
+                    "OperationNotSupported");
         }
     }
 
@@ -87,7 +102,11 @@ internal sealed partial class FakeAzure : FakeProvider
             || (EntraToken is not null && bearer == $"Bearer {EntraToken}")
             || (bearer == $"Bearer {Key}" && NewPath().IsMatch(request.Path));
         if (!isGood)
-            throw new WireRefusal(401, "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.", "401");
+            throw new WireRefusal(
+                401,
+                "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription "
+                + "and use a correct regional API endpoint for your resource.",
+                "401");
     }
 
     private static string Embed(JsonElement body)
@@ -97,9 +116,12 @@ internal sealed partial class FakeAzure : FakeProvider
         var dimensions = (int?)body.Number("dimensions") ?? Embedding.UsualDimensions;
         var data = inputs.Select((input, index) => new { @object = "embedding", index, embedding = Encoded(Embedding.Of(input, dimensions)) });
         var tokens = inputs.Sum(Embedding.Tokens);
-        return JsonReading.ToJson(new { @object = "list", model = "text-embedding-3-small", data, usage = new { prompt_tokens = tokens, total_tokens = tokens } });
+        return JsonReading.ToJson(
+            new { @object = "list", model = "text-embedding-3-small", data, usage = new { prompt_tokens = tokens, total_tokens = tokens } });
 
-        object Encoded(float[] vector) => body.Text("encoding_format") == "base64" ? Convert.ToBase64String(MemoryMarshal.AsBytes(vector.AsSpan())) : vector;
+        object Encoded(float[] vector) => body.Text("encoding_format") == "base64"
+            ? Convert.ToBase64String(MemoryMarshal.AsBytes(vector.AsSpan()))
+            : vector;
     }
 
     [GeneratedRegex(@"^/openai/deployments/(?<deployment>[^/]+)/(?<operation>[a-z/]+)(\?api-version=(?<version>.*))?$")]

@@ -92,15 +92,20 @@ internal sealed partial class FakeBedrock(TimeProvider? time = null) : FakeProvi
                 ? (string[])["texts", "input_type", "embedding_types", "truncate", "output_dimension", "max_tokens"]
                 : throw new WireRefusal(400, "The provided model identifier is invalid.");
         foreach (var member in body.EnumerateObject())
-            WireRefusal.If(!allowed.Contains(member.Name), $"Malformed input request: #: extraneous key [{member.Name}] is not permitted, please reformat your input and try again.");
+            WireRefusal.If(
+                !allowed.Contains(member.Name),
+                $"Malformed input request: #: extraneous key [{member.Name}] is not permitted, please reformat your input and try again.");
 
         string[] texts = body.Text("inputText") is { } single ? [single] : [.. body.Items("texts").Select(text => text.AsText()!)];
-        WireRefusal.If(texts.Length == 0 || Array.Exists(texts, string.IsNullOrEmpty), "Malformed input request: expected minLength: 1, actual: 0, please reformat your input and try again.");
+        WireRefusal.If(
+            texts.Length == 0 || Array.Exists(texts, string.IsNullOrEmpty),
+            "Malformed input request: expected minLength: 1, actual: 0, please reformat your input and try again.");
         WireRefusal.If(texts.Length > 96, "Malformed input request: #/texts: expected maximum item count: 96");
         WireRefusal.If(body.Has("texts") && body.Text("input_type") is null, "Malformed input request: #: required key [input_type] not found");
 
         var tokens = texts.Sum(Embedding.Tokens);
-        var vectors = texts.Select(text => Embedding.Of(text, (int?)(body.Number("dimensions") ?? body.Number("output_dimension")) ?? Embedding.UsualDimensions)).ToArray();
+        var vectors = texts.Select(
+            text => Embedding.Of(text, (int?)(body.Number("dimensions") ?? body.Number("output_dimension")) ?? Embedding.UsualDimensions)).ToArray();
         object answer = body.Has("inputText") ? new { embedding = vectors[0], inputTextTokenCount = tokens }
             : body.Has("embedding_types") ? new { id = "e1", texts, response_type = "embeddings_by_type", embeddings = new { @float = vectors } }
             : new { id = "e1", texts, response_type = "embeddings_floats", embeddings = vectors };
@@ -112,7 +117,8 @@ internal sealed partial class FakeBedrock(TimeProvider? time = null) : FakeProvi
         : AnthropicEndpoint.CountTokens(Parsed(Encoding.UTF8.GetString(Convert.FromBase64String(input.Get("invokeModel").Text("body")!))));
 
     private static Task RefuseAsync(UpstreamCall call, int status, string message, string type) => call.RespondAsync(
-        status, ToJson(new { message }), headers: [RequestIdHeader, $"x-amzn-ErrorType: {type}:http://internal.amazon.com/coral/com.amazon.bedrock/"]);
+        status, ToJson(new { message }),
+        headers: [RequestIdHeader, $"x-amzn-ErrorType: {type}:http://internal.amazon.com/coral/com.amazon.bedrock/"]);
 
     [GeneratedRegex("^/model/(?<model>[^/?]+)/(?<operation>converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$")]
     private static partial Regex OperationPath();

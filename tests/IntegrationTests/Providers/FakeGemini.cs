@@ -14,9 +14,13 @@ internal sealed partial class FakeGemini : FakeProvider
         if (call.Request.Method != "POST" || !path.Success)
             throw new WireRefusal(404, "The requested URL was not found on this server.");
 
-        var key = call.Request.Headers.GetValueOrDefault("x-goog-api-key") ?? (path.Groups["key"] is { Success: true } inQuery ? inQuery.Value : null);
+        var key = call.Request.Headers.GetValueOrDefault("x-goog-api-key") ?? (
+            path.Groups["key"] is { Success: true } inQuery ? inQuery.Value : null);
         if (key is null)
-            throw new WireRefusal(403, "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.");
+            throw new WireRefusal(
+                403,
+                "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API "
+                + "consumer identity to call this API.");
         if (key != Key)
             throw new WireRefusal(400, "API key not valid. Please pass a valid API key.", "API_KEY_INVALID");
 

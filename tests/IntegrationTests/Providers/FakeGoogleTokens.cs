@@ -70,7 +70,8 @@ internal sealed class FakeGoogleTokens : IAsyncDisposable
     /// <summary>A token without the detour of asking for it.</summary>
     public string Mint()
     {
-        var token = string.Create(CultureInfo.InvariantCulture, $"ya29.c.{minted.Count:d4}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        var token = string.Create(
+            CultureInfo.InvariantCulture, $"ya29.c.{minted.Count:d4}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
         minted[token] = time.GetUtcNow() + Lifetime;
         return token;
     }
@@ -129,7 +130,8 @@ internal sealed class FakeGoogleTokens : IAsyncDisposable
         if (claims.Text("aud") is not GooglesOwn && claims.Text("aud") != Url.AbsoluteUri)
             return ("invalid_grant", $"Invalid JWT: Failed audience check. The right audience is {Url.AbsoluteUri}");
         if (issued > now + Skew || expires < now || expires - issued > LongestAssertion)
-            return ("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.");
+            return ("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat "
+            + "and exp values in the JWT claim.");
 
         return claims.Text("scope")?.Split(' ').Contains(Scope) == true ? null : ("invalid_scope", "Empty or missing scope not allowed.");
     }

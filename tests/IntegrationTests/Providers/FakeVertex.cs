@@ -20,7 +20,10 @@ internal sealed partial class FakeVertex(FakeGoogleTokens tokens) : FakeProvider
         if (!authorization.StartsWith("Bearer ", StringComparison.Ordinal) || !tokens.IsGood(authorization["Bearer ".Length..]))
             throw new WireRefusal(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.", "ACCESS_TOKEN_EXPIRED");
         if (path.Groups["project"].Value != Project)
-            throw new WireRefusal(403, $"Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/projects/{path.Groups["project"].Value}'");
+            throw new WireRefusal(
+                403,
+                "Permission 'aiplatform.endpoints.predict' denied on resource "
+                + $"'//aiplatform.googleapis.com/projects/{path.Groups["project"].Value}'");
 
         var (model, method) = (Uri.UnescapeDataString(path.Groups["model"].Value), path.Groups["method"].Value);
         if (path.Groups["publisher"].Value == "anthropic")
@@ -43,8 +46,10 @@ internal sealed partial class FakeVertex(FakeGoogleTokens tokens) : FakeProvider
         {
             var body = call.Request.Json;
             var isCount = model == "count-tokens";
-            WireRefusal.If(body.Text("anthropic_version") != AnthropicVersion, $"anthropic_version: Input should be '{AnthropicVersion}'");
-            AnthropicRules.Check(body, AnthropicPlace.Vertex, "2023-06-01", isCount);
+            var version = body.Text("anthropic_version");
+            WireRefusal.If(
+                version is not (AnthropicVersion or AnthropicRules.NewVersion), $"anthropic_version: Input should be '{AnthropicVersion}'");
+            AnthropicRules.Check(body, AnthropicPlace.Vertex, version!, isCount);
             if (isCount)
             {
                 await call.RespondAsync(200, JsonReading.ToJson(new { input_tokens = AnthropicEndpoint.CountTokens(body) }));
@@ -61,6 +66,8 @@ internal sealed partial class FakeVertex(FakeGoogleTokens tokens) : FakeProvider
         }
     }
 
-    [GeneratedRegex(@"^/v1(beta1)?/projects/(?<project>[^/]+)/locations/[^/]+/publishers/(?<publisher>google|anthropic)/models/(?<model>[^/:?]+):(?<method>[a-zA-Z]+)(\?.*)?$")]
+    [GeneratedRegex(
+        "^/v1(beta1)?/projects/(?<project>[^/]+)/locations/[^/]+/publishers/(?<publisher>google|anthropic)"
+        + @"/models/(?<model>[^/:?]+):(?<method>[a-zA-Z]+)(\?.*)?$")]
     private static partial Regex MethodPath();
 }

@@ -14,9 +14,10 @@ internal sealed class GeminiAnswer(UpstreamCall call, string model, bool isVerte
     protected override string StreamType => asEvents ? "text/event-stream" : "application/json; charset=UTF-8";
 
     protected override string Whole(ModelScript script) => ToJson(Response(
-        new JsonArray([.. script.Steps.SelectMany(Parts)]), ReasonOf(script.Steps.OfType<Finish>().LastOrDefault()?.Reason ?? script.OrdinaryFinish), script.Usage, isLast: true));
+        new JsonArray([.. script.Steps.SelectMany(Parts)]), ReasonOf(script.Reason), script.Usage, isLast: true));
 
-    protected override Task RefuseAsync(ModelFailure failure, string message) => GeminiEndpoint.RefuseAsync(Call, StatusOf(failure), message, Details(failure));
+    protected override Task RefuseAsync(ModelFailure failure, string message) =>
+        GeminiEndpoint.RefuseAsync(Call, StatusOf(failure), message, Details(failure));
 
     protected override Task SayBeginAsync(ModelScript script) => Task.CompletedTask;
 
@@ -39,7 +40,8 @@ internal sealed class GeminiAnswer(UpstreamCall call, string model, bool isVerte
         error = new { code = StatusOf(failure), message, status = GeminiEndpoint.StatusOf(StatusOf(failure)), details = Details(failure) },
     });
 
-    private Task SayPartsAsync(IEnumerable<JsonNode> parts) => SayJsonAsync(Response(new JsonArray([.. parts]), null, new ModelUsage(), isLast: false));
+    private Task SayPartsAsync(IEnumerable<JsonNode> parts) =>
+        SayJsonAsync(Response(new JsonArray([.. parts]), null, new ModelUsage(), isLast: false));
 
     private Task SayJsonAsync(object json)
     {
@@ -66,7 +68,13 @@ internal sealed class GeminiAnswer(UpstreamCall call, string model, bool isVerte
                 counts["trafficType"] = "ON_DEMAND";
         }
 
-        return new JsonObject { ["candidates"] = new JsonArray(candidate), ["usageMetadata"] = counts, ["modelVersion"] = model, ["responseId"] = "mAItabLwHuGNxN8Plb-f0Ac" };
+        return new JsonObject
+        {
+            ["candidates"] = new JsonArray(candidate),
+            ["usageMetadata"] = counts,
+            ["modelVersion"] = model,
+            ["responseId"] = "mAItabLwHuGNxN8Plb-f0Ac",
+        };
     }
 
     private IEnumerable<JsonNode> Parts(ModelStep step) => step switch

@@ -23,15 +23,23 @@ internal static class GeminiEndpoint
                 break;
             case "countTokens":
                 var counted = GeminiMessages.Read(call.Request.Body, "CountTokensRequest");
-                await RespondAsync(new { totalTokens = Count(counted.Get("generateContentRequest") is { ValueKind: JsonValueKind.Object } inner ? inner : counted) });
+                await RespondAsync(
+                    new { totalTokens = Count(counted.Has("generateContentRequest") ? counted.Get("generateContentRequest") : counted) });
                 break;
             case "embedContent":
                 var embedded = GeminiMessages.Read(call.Request.Body, "EmbedContentRequest");
-                await RespondAsync(new { embedding = new { values = VectorOf(embedded) }, usageMetadata = new { promptTokenCount = Embedding.Tokens(TextOf(embedded.Get("content"))) } });
+                await RespondAsync(
+                    new
+                    {
+                        embedding = new { values = VectorOf(embedded) },
+                        usageMetadata = new { promptTokenCount = Embedding.Tokens(TextOf(embedded.Get("content"))) },
+                    });
                 break;
             case "batchEmbedContents" when !isVertex:
                 var batch = GeminiMessages.Read(call.Request.Body, "BatchEmbedContentsRequest").Items("requests");
-                WireRefusal.If(batch.Any(one => one.Text("model") != $"models/{model}"), "* BatchEmbedContentsRequest.requests: each request's model must match the model in the path\n");
+                WireRefusal.If(
+                    batch.Any(one => one.Text("model") != $"models/{model}"),
+                    "* BatchEmbedContentsRequest.requests: each request's model must match the model in the path\n");
                 await RespondAsync(new { embeddings = batch.Select(one => new { values = VectorOf(one) }) });
                 break;
             case "predict" when isVertex:
@@ -84,7 +92,8 @@ internal static class GeminiEndpoint
             WantsJson = generation.Has("responseSchema") || generation.Has("responseJsonSchema"),
             Tools = [.. declared.Where(tool => calling.Text("mode") != "NONE" && (allowed.Count == 0 || allowed.Contains(tool.Name)))],
             EarlierCalls = turns.Sum(turn => turn.Parts.Count(part => part.Has("functionCall"))),
-            Outcomes = [.. last.Where(part => part.Has("functionResponse")).Select((part, index) => Outcome(part.Get("functionResponse"), calls, index))],
+            Outcomes = [.. last.Where(part => part.Has("functionResponse"))
+                .Select((part, index) => Outcome(part.Get("functionResponse"), calls, index))],
             Picture = last.Select(PictureOf).LastOrDefault(picture => picture is not null),
         };
     }
@@ -121,7 +130,10 @@ internal static class GeminiEndpoint
         {
             predictions = instances.Select(one => one.Text("content")!).Select(text => new
             {
-                embeddings = new { values = Embedding.Of(text, dimensions), statistics = new { token_count = Embedding.Tokens(text), truncated = false } },
+                embeddings = new
+                {
+                    values = Embedding.Of(text, dimensions), statistics = new { token_count = Embedding.Tokens(text), truncated = false },
+                },
             }),
         };
     }

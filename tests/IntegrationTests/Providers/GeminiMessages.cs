@@ -14,9 +14,11 @@ internal static class GeminiMessages
     private static readonly ImmutableDictionary<string, ImmutableDictionary<string, string?>> Types = new Dictionary<string, string>
     {
         ["GenerateContentRequest"] =
-            "model contents:Content systemInstruction:Content tools:Tool toolConfig:ToolConfig generationConfig:GenerationConfig safetySettings:SafetySetting "
+            "model contents:Content systemInstruction:Content tools:Tool toolConfig:ToolConfig generationConfig:GenerationConfig "
+            + "safetySettings:SafetySetting "
             + "cachedContent labels:* serviceTier continuationToken",
-        ["CountTokensRequest"] = "contents:Content generateContentRequest:GenerateContentRequest systemInstruction:Content tools:Tool generationConfig:GenerationConfig",
+        ["CountTokensRequest"] = "contents:Content generateContentRequest:GenerateContentRequest systemInstruction:Content tools:Tool "
+        + "generationConfig:GenerationConfig",
         ["EmbedContentRequest"] = "model content:Content taskType title outputDimensionality autoTruncate embedContentConfig:*",
         ["BatchEmbedContentsRequest"] = "requests:EmbedContentRequest",
         ["PredictRequest"] = "instances:Instance parameters:PredictParameters",
@@ -24,27 +26,33 @@ internal static class GeminiMessages
         ["PredictParameters"] = "outputDimensionality autoTruncate",
         ["Content"] = "role parts:Part",
         ["Part"] =
-            "text inlineData:Blob fileData:FileData functionCall:FunctionCall functionResponse:FunctionResponse executableCode:* codeExecutionResult:* "
+            "text inlineData:Blob fileData:FileData functionCall:FunctionCall functionResponse:FunctionResponse executableCode:* "
+            + "codeExecutionResult:* "
             + "thought thoughtSignature videoMetadata:* mediaResolution:*",
         ["Blob"] = "mimeType data displayName",
         ["FileData"] = "mimeType fileUri displayName",
         ["FunctionCall"] = "id name args:*",
         ["FunctionResponse"] = "id name response:* parts:* scheduling willContinue",
-        ["Tool"] = "functionDeclarations:FunctionDeclaration googleSearch:* urlContext:* codeExecution:* googleMaps:* enterpriseWebSearch:* googleSearchRetrieval:*",
+        ["Tool"] = "functionDeclarations:FunctionDeclaration googleSearch:* urlContext:* codeExecution:* googleMaps:* enterpriseWebSearch:* "
+        + "googleSearchRetrieval:*",
         ["FunctionDeclaration"] = "name description parameters:Schema parametersJsonSchema:* response:Schema responseJsonSchema:* behavior",
         ["ToolConfig"] = "functionCallingConfig:FunctionCallingConfig retrievalConfig:*",
         ["FunctionCallingConfig"] = "mode allowedFunctionNames streamFunctionCallArguments",
         ["SafetySetting"] = "category threshold method",
         ["GenerationConfig"] =
-            "temperature topP topK candidateCount maxOutputTokens stopSequences presencePenalty frequencyPenalty seed responseLogprobs logprobs responseMimeType "
-            + "responseSchema:Schema responseJsonSchema:* responseModalities speechConfig:* mediaResolution audioTimestamp thinkingConfig:ThinkingConfig",
+            "temperature topP topK candidateCount maxOutputTokens stopSequences presencePenalty frequencyPenalty seed responseLogprobs logprobs "
+            + "responseMimeType "
+            + "responseSchema:Schema responseJsonSchema:* responseModalities speechConfig:* mediaResolution audioTimestamp "
+            + "thinkingConfig:ThinkingConfig",
         ["ThinkingConfig"] = "includeThoughts thinkingBudget thinkingLevel",
         ["Schema"] =
-            "type format title description nullable enum items:Schema properties:{Schema} required minimum maximum minItems maxItems minLength maxLength pattern "
+            "type format title description nullable enum items:Schema properties:{Schema} required minimum maximum minItems maxItems minLength "
+            + "maxLength pattern "
             + "minProperties maxProperties anyOf:Schema propertyOrdering example default",
     }.ToImmutableDictionary(
         pair => pair.Key,
-        pair => pair.Value.Split(' ').Select(member => member.Split(':')).ToImmutableDictionary(parts => parts[0], parts => parts.ElementAtOrDefault(1)));
+        pair => pair.Value.Split(' ').Select(member => member.Split(':'))
+            .ToImmutableDictionary(parts => parts[0], parts => parts.ElementAtOrDefault(1)));
 
     /// <summary>The body with its members in camel case; refused if one is not known.</summary>
     public static JsonElement Read(string body, string type)
@@ -54,7 +62,8 @@ internal static class GeminiMessages
         if (unknown.Count > 0)
         {
             throw new WireRefusal(400, string.Join('\n', unknown.Select(member =>
-                $"Invalid JSON payload received. Unknown name \"{member.Name}\"{(member.Where.Length == 0 ? "" : $" at '{member.Where}'")}: Cannot find field.")));
+                $"Invalid JSON payload received. Unknown name \"{member.Name}\""
+                + $"{(member.Where.Length == 0 ? "" : $" at '{member.Where}'")}: Cannot find field.")));
         }
 
         return JsonSerializer.SerializeToElement(read);
@@ -68,9 +77,12 @@ internal static class GeminiMessages
             return JsonSerializer.SerializeToNode(json);
 
         if (json.ValueKind == JsonValueKind.Array)
-            return new JsonArray([.. json.EnumerateArray().Select((item, index) => Read(item, type, string.Create(CultureInfo.InvariantCulture, $"{where}[{index}]"), unknown))]);
+            return new JsonArray(
+                [.. json.EnumerateArray()
+                    .Select((item, index) => Read(item, type, string.Create(CultureInfo.InvariantCulture, $"{where}[{index}]"), unknown))]);
 
-        WireRefusal.If(json.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null), $"Invalid value at '{where}' ({type}), {json.GetRawText()}");
+        WireRefusal.If(
+            json.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null), $"Invalid value at '{where}' ({type}), {json.GetRawText()}");
         var read = new JsonObject();
         foreach (var member in json.Members())
         {

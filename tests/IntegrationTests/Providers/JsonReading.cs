@@ -20,7 +20,8 @@ internal static class JsonReading
 
     public static bool IsTrue(this JsonElement json, string name) => json.Get(name).ValueKind == JsonValueKind.True;
 
-    public static double? Number(this JsonElement json, string name) => json.Get(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
+    public static double? Number(this JsonElement json, string name) =>
+        json.Get(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
 
     /// <summary>The elements of an array, none if it is not one.</summary>
     public static IReadOnlyList<JsonElement> Items(this JsonElement json, string name) => json.Get(name).Items();
@@ -28,7 +29,8 @@ internal static class JsonReading
     public static IReadOnlyList<JsonElement> Items(this JsonElement json) => json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()] : [];
 
     /// <summary>The members of an object, none if it is not one.</summary>
-    public static IReadOnlyList<JsonProperty> Members(this JsonElement json) => json.ValueKind == JsonValueKind.Object ? [.. json.EnumerateObject()] : [];
+    public static IReadOnlyList<JsonProperty> Members(this JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object ? [.. json.EnumerateObject()] : [];
 
     public static JsonElement Parsed(string json) => JsonDocument.Parse(json).RootElement;
 

@@ -53,7 +53,7 @@ internal abstract class ModelAnswer(UpstreamCall call)
         }
 
         if (!script.Steps.OfType<Finish>().Any())
-            await StreamAsync(new Finish(script.OrdinaryFinish), script);
+            await StreamAsync(new Finish(script.Reason), script);
         await call.EndAsync();
     }
 

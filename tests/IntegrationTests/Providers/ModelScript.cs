@@ -15,8 +15,9 @@ internal sealed record ModelScript(params ImmutableArray<ModelStep> Steps)
     /// <summary>Most bytes that are written at a time; null: as they come. 1 tries whoever thinks that a read is an event.</summary>
     public int? PieceSize { get; init; }
 
-    /// <summary>Why it finishes if nobody says so.</summary>
-    public FinishReason OrdinaryFinish => Steps.OfType<CallTools>().Any() ? FinishReason.ToolUse : FinishReason.EndTurn;
+    /// <summary>Why it finishes.</summary>
+    public FinishReason Reason =>
+        Steps.OfType<Finish>().LastOrDefault()?.Reason ?? (Steps.OfType<CallTools>().Any() ? FinishReason.ToolUse : FinishReason.EndTurn);
 
     public string Text => string.Concat(Steps.OfType<Say>().SelectMany(say => say.Pieces));
 
@@ -53,7 +54,8 @@ internal sealed record Think(string Text) : ModelStep
     public string Signature { get; init; } = SignatureOf(Text);
 
     /// <summary>The right signature of a thought, and of nothing else.</summary>
-    public static string SignatureOf(string thought) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes("thought by the model: " + thought)));
+    public static string SignatureOf(string thought) =>
+        Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes("thought by the model: " + thought)));
 }
 
 /// <summary>Calls in parallel.</summary>

@@ -1,0 +1,3 @@
+export default async ({ client, options, seen }) => {
+  seen.embeddings = await client.embeddings.create({ model: 'text-embedding-3-small', input: ['Hello', 'Good night moon'], ...options.chat });
+};
