@@ -128,7 +128,7 @@ public class ChatTestsBrokenStreams(GatewayFixture gateway) : ChatTestOfStreams(
 
         using var response = await ChatAsync(stream: true);
 
-        await ShouldFailAsync(response, failure with { Billed = true });
+        await ShouldFailAsync(response, failure);
     }
 
     [Theory]

@@ -79,7 +79,8 @@ internal static partial class UpstreamErrors
         };
 
         // What a provider refuses it does not charge; what it fails at, it may. A proxy's word that time was up says nothing of either.
-        var mayBeBilled = kind is UpstreamErrorKind.Overloaded or UpstreamErrorKind.Timeout or UpstreamErrorKind.Failed && status is not (409 or 498);
+        var mayBeBilled = kind is UpstreamErrorKind.Overloaded or UpstreamErrorKind.Timeout or UpstreamErrorKind.Failed
+            && status is null or 408 or 424 or >= 500;
         return new InferenceOutcome.Refused(error, mayBeBilled, IsProvidersWord: status is not (408 or 504 or 522 or 524));
 
         GatewayError Told(string code, string? param, string otherwise) => GatewayError.Invalid(failure.SafeMessage(apiKey) ?? otherwise, param, code);
