@@ -3,10 +3,12 @@ using CleanGateway.Api.Admission;
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
+using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
 using CleanGateway.Api.Models;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
+using CleanGateway.Api.Responses;
 using CleanGateway.Api.Statistics;
 using CleanGateway.Api.Usage;
 using CleanGateway.Application;
@@ -59,6 +61,8 @@ internal static class GatewayApp
         app.UseAuthorization();
 
         app.MapChatCompletions();
+        app.MapResponses();
+        app.MapEmbeddings();
         app.MapModels();
         app.MapModelImport();
         app.MapHealth();

@@ -21,38 +21,37 @@ internal static class ChatFacts
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("An answer must be a JSON object.");
 
-        var (hasChoices, hasAnyChoice) = (false, false);
+        var (hasChoices, choices) = (false, new ChoiceFacts());
         string? model = null;
-        UsageReport? usage = null;
-        JsonSlice? errorAt = null, tierAt = null;
-
-        // Ends and beginnings around the member "usage": what to cut depends on what stands beside it.
-        var previousEnd = reader.BytesConsumed;
-        long? beforeUsage = null, usageStart = null, usageEnd = null, afterUsage = null;
+        UsageReport? usage = null, odd = null;
+        JsonSlice? errorAt = null, tierAt = null, oddMember = null;
+        var cut = new MemberCut(reader.BytesConsumed);
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var nameStart = reader.TokenStartIndex;
-            if (usageEnd is not null)
-                afterUsage ??= nameStart;
-
+            var (nameStart, isUsage) = (reader.TokenStartIndex, false);
             if (reader.Says("choices"u8))
             {
                 reader.Read();
                 hasChoices = reader.TokenType == JsonTokenType.StartArray;
-                hasAnyChoice = hasChoices && !IsEmptyArray(reader);
+                if (hasChoices)
+                    choices.Read(ref reader);
             }
             else if (reader.Says("model"u8))
             {
                 reader.Read();
-                model = reader.TokenType == JsonTokenType.String ? TextOrNull(ref reader) : null;
+                model = reader.TextOrNull();
             }
             else if (reader.Says("usage"u8))
             {
-                (beforeUsage, usageStart) = (previousEnd, nameStart);
+                isUsage = true;
                 reader.Read();
                 usage = reader.TokenType == JsonTokenType.Null ? null : UsageReader.Read(ref reader);
-                (usageEnd, afterUsage) = (reader.BytesConsumed, null);
+            }
+            else if (reader.Says("x_groq"u8))
+            {
+                reader.Read();
+                odd = ReadUsageWithin(ref reader, out oddMember);
             }
             else if (reader.Says("service_tier"u8))
             {
@@ -73,7 +72,7 @@ internal static class ChatFacts
             }
 
             reader.Skip();
-            previousEnd = reader.BytesConsumed;
+            cut.Add(nameStart, reader.BytesConsumed, isUsage);
         }
 
         // Reading to the end shows that the rest is JSON too.
@@ -81,21 +80,45 @@ internal static class ChatFacts
         {
         }
 
+        // What stands where it belongs counts; elsewhere it is the same once more.
+        usage = Told(usage) ?? Told(choices.Usage) ?? Told(odd) ?? usage;
         return new AnswerFacts
         {
             IsAnswer = hasChoices,
-            HasOutput = hasAnyChoice,
+            HasOutput = choices.HasAny,
             Model = model,
             Usage = tierAt is { } tier ? usage?.InTier(UsageReader.ServiceTier(json.Slice(tier.Start, tier.Length))) : usage,
-            UsageMember = (usageStart, usageEnd, afterUsage) switch
-            {
-                (null, _, _) => null,
-                ({ } start, _, { } next) => JsonSlice.Between(start, next),
-                (_, { } end, null) => JsonSlice.Between(beforeUsage!.Value, end),
-                _ => null,
-            },
-            ErrorAt = errorAt,
+            UsageMember = cut.Slice,
+            OtherUsageMember = choices.UsageMember ?? oddMember,
+            ErrorAt = errorAt ?? choices.ErrorAt,
+            Repairs = choices.Repairs,
         };
+    }
+
+    private static UsageReport? Told(UsageReport? usage) => usage == UsageReport.None ? null : usage;
+
+    // Groq's own object, which has the usage of a stream in it.
+    private static UsageReport? ReadUsageWithin(ref Utf8JsonReader reader, out JsonSlice? member)
+    {
+        member = null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return null;
+
+        UsageReport? usage = null;
+        var cut = new MemberCut(reader.BytesConsumed);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (nameStart, isUsage) = (reader.TokenStartIndex, reader.Says("usage"u8));
+            reader.Read();
+            if (isUsage && reader.TokenType != JsonTokenType.Null)
+                usage = UsageReader.Read(ref reader);
+
+            reader.Skip();
+            cut.Add(nameStart, reader.BytesConsumed, isUsage);
+        }
+
+        member = cut.Slice;
+        return usage;
     }
 
     /// <summary>
@@ -140,16 +163,4 @@ internal static class ChatFacts
     };
 
     private static bool IsEmptyArray(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.EndArray;
-
-    private static string? TextOrNull(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
 }

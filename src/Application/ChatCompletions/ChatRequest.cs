@@ -124,20 +124,6 @@ public sealed class ChatRequest : InferenceRequest
             : null;
     }
 
-    private GatewayError? ReadModel(ref Utf8JsonReader reader, out bool present)
-    {
-        var error = Fields.String(ref reader, "model", out var model);
-        present = model is not null;
-        ModelAt = JsonSlice.Between(reader.TokenStartIndex, reader.BytesConsumed);
-        Model = model ?? "";
-        if (error is not null || !present)
-            return error;
-
-        return model is { Length: 0 or > MaxModelLength }
-            ? GatewayError.Invalid($"Invalid 'model': it has {model.Length} characters, allowed are 1 to {MaxModelLength}.", "model", "invalid_value")
-            : null;
-    }
-
     private GatewayError? ReadMessages(ref Utf8JsonReader reader, out bool present)
     {
         reader.Read();
@@ -160,13 +146,6 @@ public sealed class ChatRequest : InferenceRequest
         return count == 0
             ? GatewayError.Invalid("Invalid 'messages': the array is empty, at least one message is needed.", "messages", "empty_array")
             : null;
-    }
-
-    private GatewayError? ReadStream(ref Utf8JsonReader reader)
-    {
-        var error = Fields.Boolean(ref reader, "stream", out var stream);
-        Stream = stream ?? false;
-        return error;
     }
 
     private GatewayError? ReadStreamOptions(ref Utf8JsonReader reader)
@@ -202,13 +181,6 @@ public sealed class ChatRequest : InferenceRequest
     {
         var error = Fields.Integer(ref reader, name, 1, int.MaxValue, out cap);
         return (error, JsonSlice.Between(reader.TokenStartIndex, reader.BytesConsumed));
-    }
-
-    private GatewayError? ReadServiceTier(ref Utf8JsonReader reader)
-    {
-        var error = Fields.String(ref reader, "service_tier", out var tier);
-        ServiceTier = tier;
-        return error;
     }
 
     private static bool IsGiven(ref Utf8JsonReader reader, out GatewayError? error)

@@ -13,17 +13,17 @@ namespace CleanGateway.Application.ChatCompletions;
 internal readonly record struct PromptBound(long Tokens, bool HasAudio, bool HasPictures)
 {
     // What a provider may add by itself to any prompt, and to one with tools.
-    private const long Overhead = 256;
-    private const long ToolsOverhead = 1024;
+    public const long Overhead = 256;
+    public const long ToolsOverhead = 1024;
 
     // More than the dearest way of counting the largest picture comes to.
-    private const long TokensPerPicture = 40_000;
+    public const long TokensPerPicture = 40_000;
 
     // Speech is at most 32 tokens a second, and never less than a kilobyte a second.
     private const int BytesPerAudioToken = 16;
 
     // A page of a document can be billed as a picture besides its text, and be small when compressed.
-    private const int TokensPerDocumentByte = 4;
+    public const int TokensPerDocumentByte = 4;
 
     // In the array of messages: their members; members of the parts of a message's content; members of those.
     private const int MessageMember = 2;
@@ -79,7 +79,13 @@ internal readonly record struct PromptBound(long Tokens, bool HasAudio, bool Has
             }
         }
 
-        // What lies at the provider, or anywhere else, can be anything; only the model's own limit bounds it.
+        return Within(tokens, elsewhere, audio, pictures, mostInput);
+    }
+
+    /// <param name="tokens">The most that is in the request.</param>
+    /// <param name="elsewhere">What lies at the provider, or anywhere else, can be anything; only the model's own limit bounds it.</param>
+    public static PromptBound Within(long tokens, bool elsewhere, bool audio, bool pictures, long? mostInput)
+    {
         var most = elsewhere ? mostInput ?? TokenUsage.MaxTokens : Math.Min(tokens, mostInput ?? long.MaxValue);
         return new PromptBound(most, audio || elsewhere, pictures || elsewhere);
     }

@@ -20,4 +20,20 @@ internal static class JsonNames
             return false;
         }
     }
+
+    /// <summary>The string or name the reader is on; null for what is none, or has half of a surrogate pair in it.</summary>
+    public static string? TextOrNull(this ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+            return null;
+
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -19,6 +19,18 @@ public readonly record struct AnswerFacts
     /// <summary>The stretch to cut out so that the usage was never there; null when it is not, or cannot be taken out.</summary>
     public JsonSlice? UsageMember { get; init; }
 
-    /// <summary>Where the value of a top-level <c>error</c> stands; null when there is none, or it is null.</summary>
+    /// <summary>The same where a server tells it in another place, perhaps once more.</summary>
+    public JsonSlice? OtherUsageMember { get; init; }
+
+    /// <summary>Where it says what went wrong: the value of <c>error</c>, mostly; null when nothing did.</summary>
     public JsonSlice? ErrorAt { get; init; }
+
+    /// <summary>
+    /// It says of itself that the answer has failed, in a form that callers of its API know; before anything was answered it
+    /// is an error all the same.
+    /// </summary>
+    public bool HasFailed { get; init; }
+
+    /// <summary>What has to be changed for the caller's library to understand it; null for nearly all of them.</summary>
+    public JsonEdits? Repairs { get; init; }
 }

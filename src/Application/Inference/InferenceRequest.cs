@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Common;
@@ -56,6 +57,9 @@ public abstract class InferenceRequest
     /// <summary>A stream's usage is asked for by the gateway alone, and not for the caller's eyes.</summary>
     internal virtual bool HidesUsage => false;
 
+    /// <summary>An answer that was counted shows how often the web was searched for it; without a word of that it was not.</summary>
+    internal virtual bool TellsSearches => false;
+
     /// <summary>About how many tokens the input is.</summary>
     public abstract long EstimatePrompt();
 
@@ -70,7 +74,7 @@ public abstract class InferenceRequest
     public UsageReport Used(UsageReport counted, long outputTokens)
     {
         var usage = counted.Usage is null ? Estimate(outputTokens) : counted;
-        if (MaySearch && usage.Usage is { Details: not { WebSearches: > 0 } } used)
+        if (MaySearch && !(TellsSearches && counted.Usage is not null) && usage.Usage is { Details: not { WebSearches: > 0 } } used)
             usage = usage with { Usage = used with { Details = (used.Details ?? new UsageDetails()) with { WebSearches = Choices } } };
         return ServiceTier is "priority" or "fast" or "flex" && usage.Usage?.Details?.ServiceTier is null ? usage.InTier(ServiceTier) : usage;
     }
@@ -91,7 +95,7 @@ public abstract class InferenceRequest
     }
 
     /// <summary>What is to be known of an answer in the form of this request's API, or of one event of it.</summary>
-    /// <exception cref="System.Text.Json.JsonException">Not a JSON object, or not JSON at all.</exception>
+    /// <exception cref="JsonException">Not a JSON object, or not JSON at all.</exception>
     public abstract AnswerFacts Read(ReadOnlySpan<byte> json);
 
     /// <summary>
@@ -113,6 +117,35 @@ public abstract class InferenceRequest
         { Code: "invalid_json" or "duplicate_member" } => LoggedBody.Wrapped(body.Span),
         _ => LoggedBody.Exact(WithoutMark(body)),
     };
+
+    /// <summary>Reads the model, which every request has to name.</summary>
+    private protected GatewayError? ReadModel(ref Utf8JsonReader reader, out bool present)
+    {
+        var error = Fields.String(ref reader, "model", out var model);
+        present = model is not null;
+        ModelAt = JsonSlice.Between(reader.TokenStartIndex, reader.BytesConsumed);
+        Model = model ?? "";
+        if (error is not null || !present)
+            return error;
+
+        return model is { Length: 0 or > MaxModelLength }
+            ? GatewayError.Invalid($"Invalid 'model': it has {model.Length} characters, allowed are 1 to {MaxModelLength}.", "model", "invalid_value")
+            : null;
+    }
+
+    private protected GatewayError? ReadStream(ref Utf8JsonReader reader)
+    {
+        var error = Fields.Boolean(ref reader, "stream", out var stream);
+        Stream = stream ?? false;
+        return error;
+    }
+
+    private protected GatewayError? ReadServiceTier(ref Utf8JsonReader reader)
+    {
+        var error = Fields.String(ref reader, "service_tier", out var tier);
+        ServiceTier = tier;
+        return error;
+    }
 
     // A byte order mark in front of JSON may be ignored (RFC 8259, 8.1); upstreams and databases differ on it.
     private protected static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>

@@ -15,6 +15,7 @@ internal sealed class MeteredStream(
     TimeProvider clock) : InferenceStream
 {
     private const int StreamingStatus = 200;
+    private const string FailedCode = "upstream_error";
 
     // As much as a whole answer may have. Of a longer stream the log keeps what it used, and no words.
     private const long MostKeptBytes = 64 * 1024 * 1024;
@@ -27,6 +28,7 @@ internal sealed class MeteredStream(
     private long deltas;
     private long bytesSaid;
     private long seenBytes;
+    private bool hasFailed;
     private bool ended;
     private bool disposed;
 
@@ -60,8 +62,10 @@ internal sealed class MeteredStream(
             throw;
         }
 
+        // Callers have been told by the provider itself what has failed: nothing broke off.
         Error = upstream.Error ?? TruncationError();
-        Error = await EndAsync(Error is null ? ExchangeOutcome.Ok : ExchangeOutcome.UpstreamError, Error?.Code) ?? Error;
+        Error = await EndAsync(
+            Error is null && !hasFailed ? ExchangeOutcome.Ok : ExchangeOutcome.UpstreamError, Error?.Code ?? (hasFailed ? FailedCode : null)) ?? Error;
         return false;
     }
 
@@ -89,6 +93,7 @@ internal sealed class MeteredStream(
     private bool Observe(ReadOnlyMemory<byte> chunk, AnswerFacts seen)
     {
         model ??= seen.Model;
+        hasFailed |= seen.HasFailed;
 
         // The last report that says something counts: some servers repeat a growing one on every chunk.
         if (seen.Usage is { } reported && reported != UsageReport.None)
@@ -108,11 +113,21 @@ internal sealed class MeteredStream(
             transcript = null;
         transcript?.Add(chunk.Span);
         (Current, Name, Facts) = (chunk, upstream.Name, seen);
-        if (!request.HidesUsage || seen.UsageMember is not { } member)
+        if (!request.HidesUsage || (seen.UsageMember ?? seen.OtherUsageMember) is null)
             return true;
 
-        Current = new JsonEdits().Replace(member, default).ApplyTo(chunk);
+        Current = WithoutUsage(chunk, seen);
         return seen.HasOutput || seen.Usage is null;
+    }
+
+    private static ReadOnlyMemory<byte> WithoutUsage(ReadOnlyMemory<byte> chunk, AnswerFacts seen)
+    {
+        var edits = new JsonEdits();
+        if (seen.UsageMember is { } member)
+            edits.Replace(member, default);
+        if (seen.OtherUsageMember is { } other)
+            edits.Replace(other, default);
+        return edits.ApplyTo(chunk);
     }
 
     // Providers send about a token with each event; what they themselves have counted is better.

@@ -21,8 +21,11 @@ public readonly record struct BoundTraits
     /// <summary>The answer may have pictures in it.</summary>
     public bool ImagesOut { get; init; }
 
-    /// <summary>The provider may search the web, once for each choice.</summary>
+    /// <summary>The provider may search the web.</summary>
     public bool WebSearch { get; init; }
+
+    /// <summary>The most searches of each choice, where the provider may search; less than one counts as one.</summary>
+    public int Searches { get; init; }
 
     /// <summary>The dearer, faster way of working was asked for.</summary>
     public bool Fast { get; init; }

@@ -41,6 +41,9 @@ public sealed class Price : IEquatable<Price>
     /// <summary>Every token has a rate, whatever the prompt's length and the service tier: what a chat needs to have a cost.</summary>
     public bool CoversTokens => lengths.AreComplete;
 
+    /// <summary>Every token of a prompt has a rate, whatever the prompt's length and the service tier: all that a call without output needs.</summary>
+    public bool CoversPrompts => lengths.HaveInput;
+
     /// <param name="json">What <see cref="Json"/> was.</param>
     /// <exception cref="FormatException">It cannot have been.</exception>
     public static Price Parse(string json) => new(RateDocument.Parse(json));
@@ -85,7 +88,7 @@ public sealed class Price : IEquatable<Price>
         var (input, output) = lengths.HighestUpTo(prompt, traits);
         var multiplier = Math.Max(1, RegionMultiplier(traits.Region)) * highestGeoMultiplier * (traits.Fast ? Math.Max(1, Multiplier(FastSpeed)) : 1);
         return new CostBound(
-            prompt * input * multiplier + units.PerRequest + (traits.WebSearch ? choices * units.HighestSearch : 0),
+            prompt * input * multiplier + units.PerRequest + (traits.WebSearch ? (decimal)choices * Math.Max(1, traits.Searches) * units.HighestSearch : 0),
             output * multiplier * choices);
     }
 

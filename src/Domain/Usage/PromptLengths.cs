@@ -30,6 +30,9 @@ internal sealed partial class PromptLengths
     /// <summary>Every token of a prompt and of an answer has a rate, whatever their number and the tier.</summary>
     public bool AreComplete => Array.TrueForAll(rates, tiers => Array.TrueForAll(tiers, rate => rate is { Input: not null, Output: not null }));
 
+    /// <summary>Every token of a prompt has a rate, whatever their number and the tier.</summary>
+    public bool HaveInput => Array.TrueForAll(rates, tiers => Array.TrueForAll(tiers, rate => rate.Input is not null));
+
     public TokenRates Of(long prompt, ServiceTier tier)
     {
         var at = floors.Length - 1;

@@ -164,7 +164,9 @@ internal sealed partial class HttpProvider(
             // Some answer 200 and put the error inside, sometimes with the status it should have had.
             body = answer.ReadWhole(body, out failure);
             facts = failure is null ? request.Read(body.Span) : default;
-            if (facts.ErrorAt is not null)
+            if (facts.Repairs is { } repairs)
+                body = repairs.ApplyTo(body);
+            if (facts.ErrorAt is not null || facts.HasFailed)
                 failure = dialect.ReadFailure(body.Span, response.Headers);
         }
         catch (Exception garbage) when (garbage is JsonException or InvalidDataException)

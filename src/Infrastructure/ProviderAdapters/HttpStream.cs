@@ -23,6 +23,7 @@ internal sealed class HttpStream(
     // What was read before the answer had really begun, in order; and a read that is still under way.
     private readonly Queue<(ReadOnlyMemory<byte> Json, string? Name, AnswerFacts Facts)> held = new();
     private Task<bool>? reading;
+    private bool hasBegun;
     private bool atEnd;
 
     /// <summary>What the call comes to if the stream has not begun; null when it ended without having said anything.</summary>
@@ -37,11 +38,11 @@ internal sealed class HttpStream(
         {
             held.Enqueue((Current, Name, Facts));
             if (reading is not null || request.HasContent(Current.Span, Facts))
-                return true;
+                return hasBegun = true;
         }
 
         // Nothing of what the answer consists of: an error has its own status, and without one there was no answer.
-        return reading is not null || (Error is null && held.Count > 0);
+        return hasBegun = reading is not null || (Error is null && held.Count > 0);
     }
 
     public override ValueTask<bool> MoveNextAsync()
@@ -83,7 +84,7 @@ internal sealed class HttpStream(
         }
         catch (TimeoutException) when (!waiting.IsCompleted)
         {
-            reading = waiting;
+            (reading, hasBegun) = (waiting, true);
             return false;
         }
     }
@@ -157,7 +158,13 @@ internal sealed class HttpStream(
             return false;
 
         var facts = request.Read(json.Span);
-        if (facts.ErrorAt is not null)
+        if (facts.Repairs is { } repairs)
+        {
+            json = repairs.ApplyTo(json);
+            facts = request.Read(json.Span);
+        }
+
+        if (facts.ErrorAt is not null || (facts.HasFailed && !hasBegun))
         {
             Fail(mapError(json, null));
             return false;

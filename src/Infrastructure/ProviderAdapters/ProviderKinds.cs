@@ -22,11 +22,11 @@ internal static class ProviderKinds
     private static readonly FrozenDictionary<string, ProviderKind> Kinds = new ProviderKind[]
     {
         new(
-            "openai", new Uri("https://api.openai.com/v1"), (account, _) => new OpenAiDialect(account), credentials => new BearerCredential(credentials),
-            new ServerSentEvents(), "max_completion_tokens"),
+            "openai", new Uri("https://api.openai.com/v1"), (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? true),
+            credentials => new BearerCredential(credentials), new ServerSentEvents(), "max_completion_tokens"),
         new(
-            "openai_compatible", null, (account, _) => new OpenAiDialect(account), credentials => new BearerCredential(credentials), new ServerSentEvents(),
-            "max_tokens"),
+            "openai_compatible", null, (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? false),
+            credentials => new BearerCredential(credentials), new ServerSentEvents(), "max_tokens"),
         new(
             "azure", null, (account, _) => new AzureDialect(account), credentials => new HeaderCredential("api-key", credentials.ApiKey),
             new ServerSentEvents(), "max_completion_tokens"),

@@ -15,6 +15,9 @@ internal sealed record UpstreamAccount(
 {
     /// <summary>What only some kinds of provider know.</summary>
     public UpstreamOptions Options { get; init; } = UpstreamOptions.None;
+
+    /// <summary>It has OpenAI's Responses API, which not every server that speaks OpenAI's language has; null is as usual for its kind.</summary>
+    public bool? SpeaksResponses { get; init; }
 }
 
 /// <summary>What a provider's <c>config</c> says that only its kind knows; the rest is null.</summary>

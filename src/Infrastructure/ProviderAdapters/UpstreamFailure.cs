@@ -74,7 +74,7 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
 
     private static UpstreamFailure Read(JsonElement root)
     {
-        if (root.TryGetProperty("error", out var error))
+        if (TryFindError(root, out var error))
         {
             if (error.ValueKind == JsonValueKind.String)
                 return Nothing with { Message = error.GetString() };
@@ -90,6 +90,27 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
         {
             InnerCode = root.TryGetProperty("innererror", out var inner) && inner.ValueKind == JsonValueKind.Object ? Text(inner, "code") : null,
         };
+    }
+
+    // Where it belongs; in the response that an event is about; in a choice.
+    private static bool TryFindError(JsonElement root, out JsonElement error)
+    {
+        if (root.TryGetProperty("error", out error))
+            return true;
+
+        if (root.TryGetProperty("response", out var response) && response.ValueKind == JsonValueKind.Object)
+            return response.TryGetProperty("error", out error);
+
+        if (!root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
+            return false;
+
+        foreach (var choice in choices.EnumerateArray())
+        {
+            if (choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("error", out error) && error.ValueKind is JsonValueKind.Object or JsonValueKind.String)
+                return true;
+        }
+
+        return false;
     }
 
     private static string? Text(JsonElement element, string name) => !element.TryGetProperty(name, out var value) ? null : value.ValueKind switch

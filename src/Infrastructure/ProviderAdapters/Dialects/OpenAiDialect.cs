@@ -4,7 +4,9 @@ using System.Text;
 using System.Text.Json;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Embeddings;
 using CleanGateway.Application.Inference;
+using CleanGateway.Application.Responses;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 
@@ -12,18 +14,30 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 /// OpenAI's own language: the caller's bytes, with only the model's name and the wish for usage put in where they
 /// differ. Fields the gateway does not know reach the provider as they were written.
 /// </summary>
-internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
+/// <param name="speaksResponses">The provider has the Responses API.</param>
+/// <param name="url">Where each API is, for providers that have their own way of saying it; null for OpenAI's.</param>
+internal sealed class OpenAiDialect(UpstreamAccount account, bool speaksResponses = true, Func<ApiFormat, InferenceTarget, Uri>? url = null) : IDialect
 {
-    private readonly Uri url = new(account.BaseUrl, "chat/completions");
+    private readonly Uri chats = new(account.BaseUrl, "chat/completions");
+    private readonly Uri responses = new(account.BaseUrl, "responses");
+    private readonly Uri embeddings = new(account.BaseUrl, "embeddings");
 
     // Stateless: one for all calls.
-    private static readonly PassThrough Answer = new("[DONE]"u8.ToArray());
+    private static readonly PassThrough Whole = new(default);
+    private static readonly ResponsesPassThrough Responses = new();
 
-    public bool Speaks(ApiFormat api, InferenceTarget target) => api == ApiFormat.ChatCompletions;
+    public bool Speaks(ApiFormat api, InferenceTarget target) => api switch
+    {
+        ApiFormat.ChatCompletions or ApiFormat.Embeddings => true,
+        ApiFormat.Responses => speaksResponses,
+        _ => false,
+    };
 
     public DialectRequest Write(InferenceRequest request, InferenceTarget target) => request switch
     {
-        ChatRequest chat => new UpstreamMessage(url, WriteChat(chat, target), Answer),
+        ChatRequest chat => new UpstreamMessage(UrlOf(request.Api, target), WriteChat(chat, target), chat.Stream ? new ChatPassThrough() : Whole),
+        ResponsesRequest response => new UpstreamMessage(UrlOf(request.Api, target), WriteResponse(response, target), Responses),
+        EmbeddingsRequest => new UpstreamMessage(UrlOf(request.Api, target), WithModel(request, target).ApplyTo(request.Body), Whole),
         _ => throw new ArgumentException($"The dialect does not speak {request.Api}.", nameof(request)),
     };
 
@@ -31,12 +45,39 @@ internal sealed class OpenAiDialect(UpstreamAccount account) : IDialect
 
     public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => OpenAiErrors.KindOf(status, failure);
 
-    private ReadOnlyMemory<byte> WriteChat(ChatRequest chat, InferenceTarget target)
+    private Uri UrlOf(ApiFormat api, InferenceTarget target) => url?.Invoke(api, target) ?? api switch
+    {
+        ApiFormat.Responses => responses,
+        ApiFormat.Embeddings => embeddings,
+        _ => chats,
+    };
+
+    private static JsonEdits WithModel(InferenceRequest request, InferenceTarget target)
     {
         var edits = new JsonEdits();
-        if (chat.Model != target.UpstreamModel)
-            edits.Replace(chat.ModelAt, JsonSerializer.SerializeToUtf8Bytes(target.UpstreamModel));
+        return request.Model == target.UpstreamModel
+            ? edits
+            : edits.Replace(request.ModelAt, JsonSerializer.SerializeToUtf8Bytes(target.UpstreamModel));
+    }
 
+    private static ReadOnlyMemory<byte> WriteResponse(ResponsesRequest request, InferenceTarget target)
+    {
+        var edits = WithModel(request, target);
+        if (request is { IsCapped: true, MaxTokens: { } cap })
+        {
+            if (request.MaxOutputTokensAt is { } at)
+                edits.Replace(at, Encoding.ASCII.GetBytes(cap.ToString(CultureInfo.InvariantCulture)));
+            else
+                edits.Replace(
+                    new JsonSlice(request.FirstMemberAt, 0), Encoding.ASCII.GetBytes(FormattableString.Invariant($"\"max_output_tokens\":{cap},")));
+        }
+
+        return edits.ApplyTo(request.Body);
+    }
+
+    private ReadOnlyMemory<byte> WriteChat(ChatRequest chat, InferenceTarget target)
+    {
+        var edits = WithModel(chat, target);
         if (chat is { IsCapped: true, MaxTokens: { } cap })
             Cap(chat, cap, edits);
 

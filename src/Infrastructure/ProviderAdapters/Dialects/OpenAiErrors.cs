@@ -21,9 +21,16 @@ internal static class OpenAiErrors
         _ => UpstreamErrorKind.Failed,
     };
 
-    // Within an answer that began with 200, the status stands in the code.
-    private static int? InnerStatus(UpstreamFailure failure) =>
-        int.TryParse(failure.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and <= 599 ? code : null;
+    // Within an answer that began with 200, the status stands in the code, or a word for it does.
+    private static int? InnerStatus(UpstreamFailure failure) => failure.Code switch
+    {
+        "rate_limit_exceeded" or "slow_down" => 429,
+        "server_is_overloaded" => 503,
+        "context_length_exceeded" or "invalid_prompt" or "content_policy_violation" or "content_filter" or "bio_policy" => 400,
+        { } picture when picture.StartsWith("invalid_image", StringComparison.Ordinal) || picture.StartsWith("image_", StringComparison.Ordinal) => 400,
+        _ when IsQuota(failure) => 429,
+        var code => int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 400 and <= 599 ? number : null,
+    };
 
     private static UpstreamErrorKind BadRequest(UpstreamFailure failure)
     {
