@@ -31,6 +31,9 @@ public readonly record struct AnswerFacts
     /// </summary>
     public bool HasFailed { get; init; }
 
+    /// <summary>The event says that nothing follows it.</summary>
+    public bool IsLast { get; init; }
+
     /// <summary>What has to be changed for the caller's library to understand it; null for nearly all of them.</summary>
     public JsonEdits? Repairs { get; init; }
 }

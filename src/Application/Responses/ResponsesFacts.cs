@@ -6,7 +6,7 @@ using CleanGateway.Application.Inference;
 namespace CleanGateway.Application.Responses;
 
 /// <summary>Reads what the gateway has to know of a response, or of one event of its stream.</summary>
-public static class ResponsesFacts
+internal static class ResponsesFacts
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = ChatFacts.MaxDepth };
 
@@ -53,18 +53,14 @@ public static class ResponsesFacts
                 IsAnswer = response.HasOutput, Model = response.Model, Usage = usage, ErrorAt = response.ErrorAt, HasFailed = response.HasFailed,
             },
             EventKind.Error => new AnswerFacts { ErrorAt = typeAt },
-            EventKind.Failed => new AnswerFacts { Model = response.Model, Usage = usage, HasFailed = true },
-            _ => new AnswerFacts { HasOutput = kind == EventKind.Delta, Model = response.Model, Usage = usage },
+            EventKind.Failed => new AnswerFacts { Model = response.Model, Usage = usage, HasFailed = true, IsLast = true },
+            _ => new AnswerFacts { HasOutput = kind == EventKind.Delta, Model = response.Model, Usage = usage, IsLast = kind == EventKind.Ended },
         };
     }
 
     /// <summary>The event is more than a sign that the response has been begun.</summary>
     /// <param name="json">A valid JSON object.</param>
     public static bool HasContent(ReadOnlySpan<byte> json) => KindOf(json) != EventKind.Begun;
-
-    /// <summary>The event says that this was all.</summary>
-    /// <exception cref="JsonException">Not JSON.</exception>
-    public static bool IsLast(ReadOnlySpan<byte> json) => KindOf(json) is EventKind.Ended or EventKind.Failed;
 
     /// <summary>Bytes of what the model says, in a response or in one event.</summary>
     /// <param name="json">Valid JSON.</param>

@@ -24,6 +24,7 @@ internal sealed class HttpStream(
     private readonly Queue<(ReadOnlyMemory<byte> Json, string? Name, AnswerFacts Facts)> held = new();
     private Task<bool>? reading;
     private bool hasBegun;
+    private bool hadLast;
     private bool atEnd;
 
     /// <summary>What the call comes to if the stream has not begun; null when it ended without having said anything.</summary>
@@ -104,9 +105,9 @@ internal sealed class HttpStream(
                 {
                     return Fail(mapError(default, failure));
                 }
-                else if (answer.Terminated || atEnd || Error is not null)
+                else if (answer.Terminated || hadLast || atEnd || Error is not null)
                 {
-                    Terminated = answer.Terminated;
+                    Terminated = answer.Terminated || hadLast;
                     return false;
                 }
                 else if (!await events.MoveNextAsync())
@@ -171,6 +172,7 @@ internal sealed class HttpStream(
         }
 
         (Current, Name, Facts) = (json, name, facts);
+        hadLast |= facts.IsLast;
         return true;
     }
 }

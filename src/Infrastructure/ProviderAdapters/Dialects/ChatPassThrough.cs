@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
@@ -14,7 +13,8 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 /// </summary>
 internal sealed class ChatPassThrough : IAnswerReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = ChatFacts.MaxDepth };
+    // As deep as answers may be; what is deeper is refused where they are read.
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
     // Of each choice and each index that its server gives: the call that is meant at present, and the index it has here.
     private Dictionary<(long Choice, long Index), (string? Id, long Index)>? calls;

@@ -1,10 +1,9 @@
 using System.Net.Http.Headers;
-using CleanGateway.Application.Responses;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 
-/// <summary>For providers that speak OpenAI's Responses API: every byte as it comes, until the event that says that this was all.</summary>
+/// <summary>For providers that speak OpenAI's Responses API: every byte as it comes.</summary>
 internal sealed class ResponsesPassThrough : IAnswerReader
 {
     public void Begin(HttpResponseHeaders headers) { }
@@ -17,13 +16,9 @@ internal sealed class ResponsesPassThrough : IAnswerReader
 
     public void Read(UpstreamEvent item, AnswerEvents answer)
     {
-        // Some end as chats do, besides.
-        if (item.Data.Span.SequenceEqual("[DONE]"u8))
-            return;
-
-        answer.Add(item.Data, item.Name);
-        if (!item.Data.Span.Trim(" \t\r\n"u8).IsEmpty && ResponsesFacts.IsLast(item.Data.Span))
-            answer.Terminate();
+        // Some end as chats do, besides; without the event that should stand before it, it is no end.
+        if (!item.Data.Span.SequenceEqual("[DONE]"u8))
+            answer.Add(item.Data, item.Name);
     }
 
     public void End(AnswerEvents answer) { }

@@ -47,6 +47,8 @@ public class ChatFactsTests
     [InlineData("""{"error":[1,2],"usage":null}""", "[1,2]")]
     [InlineData("""{"error":false}""", "false")]
     [InlineData("""{"\u0065rror": 7 }""", "7")]
+    [InlineData("""{"choices":[{"index":0},{"index":1, "error" : {"code":502} }]}""", """{"code":502}""")]
+    [InlineData("""{"choices":[{"index":0,"finish_reason" : "error"}]}""", "\"error\"")]
     public void An_error_is_found_where_it_stands(string json, string error)
     {
         var at = Read(json).ErrorAt!.Value;
@@ -56,7 +58,7 @@ public class ChatFactsTests
 
     [Theory]
     [InlineData("""{"error":null}""")]
-    [InlineData("""{"choices":[{"error":{"code":502}}]}""")]
+    [InlineData("""{"choices":[{"error":null,"message":{"error":{"code":502}}}]}""")]
     [InlineData("""{"Error":{}}""")]
     public void An_error_that_is_null_or_somewhere_else_is_none(string json) => Read(json).ErrorAt.Should().BeNull();
 

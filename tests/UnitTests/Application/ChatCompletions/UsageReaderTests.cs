@@ -9,7 +9,10 @@ public class UsageReaderTests
 {
     [Theory]
     [InlineData("""{"prompt_tokens":9,"completion_tokens":3}""", 9, 3)]
-    [InlineData("""{"total_tokens":99,"completion_tokens":3,"prompt_tokens":9}""", 9, 3)]
+    [InlineData("""{"total_tokens":12,"completion_tokens":3,"prompt_tokens":9}""", 9, 3)]
+    [InlineData("""{"total_tokens":11,"completion_tokens":3,"prompt_tokens":9}""", 9, 3)]
+    [InlineData("""{"total_tokens":"no","completion_tokens":3,"prompt_tokens":9}""", 9, 3)]
+    [InlineData("""{"input_tokens":9,"output_tokens":3,"total_tokens":12}""", 9, 3)]
     [InlineData("""{"prompt_tokens":0,"completion_tokens":0}""", 0, 0)]
     [InlineData("""{"prompt_tokens":10000000000,"completion_tokens":10000000000}""", 10_000_000_000, 10_000_000_000)]
     [InlineData("""{"pr\u006fmpt_tokens":9,"completion_tokens":3}""", 9, 3)]
