@@ -9,7 +9,7 @@ namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>The members of a provider's <c>config</c>; which of them a provider may have depends on its type.</summary>
 internal sealed partial record ProviderConfig(
-    string? BaseUrl = null, string?[]? AllowCidrs = null, bool? StreamUsage = null, string? OutputCapField = null,
+    string? BaseUrl = null, string?[]? AllowCidrs = null, bool? StreamUsage = null, string? OutputCapField = null, bool? Responses = null,
     string? ApiVersion = null, string? EntraScope = null, string? AuthorityHost = null,
     string? AnthropicVersion = null, string? AnthropicBeta = null,
     string? Project = null, string? Location = null, string? UserProject = null, string? Region = null)
@@ -77,7 +77,7 @@ internal sealed partial record ProviderConfig(
 
     private (string Name, string? Value)[] Special() =>
     [
-        ("api_version", ApiVersion), ("entra_scope", EntraScope), ("authority_host", AuthorityHost), ("anthropic_version", AnthropicVersion),
+        ("responses", Responses?.ToString()), ("api_version", ApiVersion), ("entra_scope", EntraScope), ("authority_host", AuthorityHost), ("anthropic_version", AnthropicVersion),
         ("anthropic_beta", AnthropicBeta), ("project", Project), ("location", Location), ("user_project", UserProject), ("region", Region),
     ];
 

@@ -14,7 +14,7 @@ internal sealed record ProviderForm(string[] Config, CredentialForm[] Credential
     private static readonly FrozenDictionary<string, ProviderForm> Special = new Dictionary<string, ProviderForm>
     {
         ["azure"] = new(
-            ["api_version", "entra_scope", "authority_host"],
+            ["responses", "api_version", "entra_scope", "authority_host"],
             [
                 Key, new(["tenant_id", "client_id", "client_secret"]), new(["managed_identity"], ["client_id"]),
                 new(["workload_identity"], ["tenant_id", "client_id"]),
@@ -25,11 +25,11 @@ internal sealed record ProviderForm(string[] Config, CredentialForm[] Credential
         ["bedrock"] = new(["region"], [Key, new(["access_key_id", "secret_access_key"], ["session_token"]), new(["aws_default"])]),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private static readonly ProviderForm OpenAi = new([], [new([], ["api_key", "organization", "project"])]);
+    private static readonly ProviderForm OpenAi = new(["responses"], [new([], ["api_key", "organization", "project"])]);
 
     public IEnumerable<string> ConfigMembers => Common.Concat(Config);
 
-    /// <summary>Of a <c>provider_type</c>: those that speak OpenAI's language have nothing special.</summary>
+    /// <summary>Of a <c>provider_type</c>: those that are not listed speak OpenAI's language.</summary>
     public static ProviderForm Of(string type) => Special.GetValueOrDefault(type, OpenAi);
 }
 

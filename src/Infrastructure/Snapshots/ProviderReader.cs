@@ -39,6 +39,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
             config.CapField() ?? (IsSomeServer(row, baseUrl, kind) ? "max_tokens" : kind.OutputCapField))
         {
             Options = config.OptionsFor(kind, baseUrl),
+            SpeaksResponses = config.Responses,
         };
         return new Read(account, toSeal);
     }
