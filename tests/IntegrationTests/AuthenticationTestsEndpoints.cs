@@ -13,6 +13,8 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
     public void Every_endpoint_says_what_it_needs() =>
         gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(Describe).Should().BeEquivalentTo(
             "POST /v1/chat/completions: client-key",
+            "POST /v1/responses: client-key",
+            "POST /v1/embeddings: client-key",
             "GET /v1/models: client-key",
             "GET /v1/models/{**id}: client-key",
             "any /v1/{**path}: client-key",

@@ -107,7 +107,7 @@ public class ChatTestsRefusalsByHead(GatewayFixture gateway) : ChatTest(gateway)
     [InlineData("GET", "/v1/chat/completions", 405, "GET is not allowed here: expected POST.", "method_not_allowed")]
     [InlineData("DELETE", "/v1/chat/completions", 405, "DELETE is not allowed here: expected POST.", "method_not_allowed")]
     [InlineData("POST", "/v1/chat/completion", 404, "There is nothing at POST /v1/chat/completion.", "unknown_url")]
-    [InlineData("POST", "/v1/embeddings", 404, "There is nothing at POST /v1/embeddings.", "unknown_url")]
+    [InlineData("POST", "/v1/moderations", 404, "There is nothing at POST /v1/moderations.", "unknown_url")]
     public async Task What_is_not_there_is_refused_and_in_the_books(string method, string path, int status, string message, string code)
     {
         await ServeToAKeyAsync();

@@ -28,7 +28,7 @@ public readonly record struct EmbeddingsInput(JsonSlice At, EmbeddingsInputForm 
 
             case JsonTokenType.String:
                 input = new EmbeddingsInput(JsonSlice.Between(start, reader.BytesConsumed), EmbeddingsInputForm.Text, 1, reader.ValueSpan.Length, 0);
-                return reader.ValueSpan.IsEmpty ? Empty("input", "the text") : null;
+                return reader.ValueSpan.IsEmpty ? EmptyText("input") : null;
 
             case JsonTokenType.StartArray:
                 var error = ReadItems(ref reader, out var items);
@@ -60,7 +60,7 @@ public readonly record struct EmbeddingsInput(JsonSlice At, EmbeddingsInputForm 
             switch (form)
             {
                 case EmbeddingsInputForm.Texts when reader.ValueSpan.IsEmpty:
-                    return Empty($"input[{count}]", "the text");
+                    return EmptyText($"input[{count}]");
                 case EmbeddingsInputForm.Texts:
                     bytes += reader.ValueSpan.Length;
                     break;
@@ -79,7 +79,7 @@ public readonly record struct EmbeddingsInput(JsonSlice At, EmbeddingsInputForm 
         }
 
         if (count == 0)
-            return Empty("input", "the array");
+            return EmptyArray("input");
 
         var vectors = form == EmbeddingsInputForm.Tokens ? 1 : count;
         items = new EmbeddingsInput(default, form!.Value, vectors, bytes, tokens);
@@ -100,7 +100,7 @@ public readonly record struct EmbeddingsInput(JsonSlice At, EmbeddingsInputForm 
         }
 
         tokens += count;
-        return count == 0 ? Empty($"input[{item}]", "the array") : null;
+        return count == 0 ? EmptyArray($"input[{item}]") : null;
     }
 
     private static bool IsToken(ref Utf8JsonReader reader) =>
@@ -109,8 +109,9 @@ public readonly record struct EmbeddingsInput(JsonSlice At, EmbeddingsInputForm 
     private static GatewayError NoToken(string name) =>
         GatewayError.Invalid($"Invalid '{name}': expected a token, an integer from 0 to {int.MaxValue}.", "input", "invalid_value");
 
-    private static GatewayError Empty(string name, string what) =>
-        GatewayError.Invalid($"Invalid '{name}': {what} is empty.", "input", "empty_input");
+    private static GatewayError EmptyText(string name) => GatewayError.Invalid($"Invalid '{name}': the text is empty.", "input", "invalid_value");
+
+    private static GatewayError EmptyArray(string name) => GatewayError.Invalid($"Invalid '{name}': the array is empty.", "input", "empty_array");
 
     private static GatewayError WrongType(ref Utf8JsonReader reader, string name) =>
         Fields.WrongType(ref reader, name, "a string, an array of strings, an array of tokens or an array of arrays of tokens, all items alike") with { Param = "input" };

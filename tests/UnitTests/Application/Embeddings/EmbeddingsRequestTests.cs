@@ -2,7 +2,6 @@ using System.Text;
 using CleanGateway.Application.Embeddings;
 using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
-using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
@@ -40,10 +39,10 @@ public class EmbeddingsRequestTests
     [InlineData("""{"model":"m","input":["a",1]}""", "input", "invalid_type")]
     [InlineData("""{"model":"m","input":[1,"a"]}""", "input", "invalid_type")]
     [InlineData("""{"model":"m","input":[{"image":"a"}]}""", "input", "invalid_type")]
-    [InlineData("""{"model":"m","input":""}""", "input", "empty_input")]
-    [InlineData("""{"model":"m","input":[]}""", "input", "empty_input")]
-    [InlineData("""{"model":"m","input":["a",""]}""", "input", "empty_input")]
-    [InlineData("""{"model":"m","input":[[1],[]]}""", "input", "empty_input")]
+    [InlineData("""{"model":"m","input":""}""", "input", "invalid_value")]
+    [InlineData("""{"model":"m","input":[]}""", "input", "empty_array")]
+    [InlineData("""{"model":"m","input":["a",""]}""", "input", "invalid_value")]
+    [InlineData("""{"model":"m","input":[[1],[]]}""", "input", "empty_array")]
     [InlineData("""{"model":"m","input":[1.5]}""", "input", "invalid_value")]
     [InlineData("""{"model":"m","input":[-1]}""", "input", "invalid_value")]
     [InlineData("""{"model":"m","input":[[1,[2]]]}""", "input", "invalid_value")]

@@ -9,14 +9,14 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Azure;
 /// </summary>
 internal sealed class AzureDialect(UpstreamAccount account) : IDialect
 {
-    private readonly OpenAiDialect openAi = new(account);
+    private readonly OpenAiDialect openAi = new(account, account.SpeaksResponses ?? true, (api, target) => UrlFor(account, api, target));
 
     public bool Speaks(ApiFormat api, InferenceTarget target) => openAi.Speaks(api, target);
 
     public DialectRequest Write(InferenceRequest request, InferenceTarget target)
     {
         var (message, error) = openAi.Write(request, target);
-        return message is null ? error! : message with { Url = UrlFor(request.Api, target), Answer = new AzureAnswer(message.Answer) };
+        return message is null ? error! : message with { Answer = new AzureAnswer(message.Answer) };
     }
 
     public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers)
@@ -34,7 +34,7 @@ internal sealed class AzureDialect(UpstreamAccount account) : IDialect
         var (_, kind) => kind,
     };
 
-    private Uri UrlFor(ApiFormat api, InferenceTarget target)
+    private static Uri UrlFor(UpstreamAccount account, ApiFormat api, InferenceTarget target)
     {
         var operation = api switch
         {
