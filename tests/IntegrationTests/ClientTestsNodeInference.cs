@@ -10,7 +10,7 @@ public class ClientTestsNodeInference(GatewayFixture gateway) : NodeClientTest(g
 {
     private const string Message = """{"id":"msg_1","type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hello there","annotations":[]}]}""";
     private const string Response =
-        $$"""{"id":"resp_1","object":"response","created_at":1763683200,"status":"completed","error":null,"model":"gpt-x","output":[{{Message}}],"usage":{"input_tokens":9,"output_tokens":3,"total_tokens":12}}""";
+        $$"""{"id":"resp_1","object":"response","created_at":1763683200,"status":"completed","error":null,"model":"gpt-x","output":[{{Message}}],"usage":{"input_tokens":9,"output_tokens":3,"total_tokens":12} }""";
 
     [Fact]
     public async Task Vectors_come_as_base64_when_the_library_asks_for_them()

@@ -49,7 +49,8 @@ internal static class FinishReasons
 
     /// <summary>The reader is on a word that every client knows.</summary>
     public static bool IsKnown(ref Utf8JsonReader reader) =>
-        reader.Says("stop"u8) || reader.Says("length"u8) || reader.Says("tool_calls"u8) || reader.Says("content_filter"u8) || reader.Says("function_call"u8);
+        reader.Says("stop"u8) || reader.Says("length"u8) || reader.Says("tool_calls"u8) || reader.Says("content_filter"u8)
+        || reader.Says("function_call"u8);
 
     /// <summary>What a reason comes to in OpenAI's words, as JSON. One that is not known here ended an answer that is all there.</summary>
     public static ReadOnlyMemory<byte> Known(string? reason) => reason is not null && Others.TryGetValue(reason, out var known) ? known : Stop;

@@ -60,11 +60,9 @@ internal record struct UsageParts
     public static UsageDetails? Details(
         UsageParts input, long asked, UsageParts output, long answered, long? webSearches, string? geo, string? speed)
     {
-        if ((input.CacheWrite ?? input.CacheWrite5m ?? input.CacheWrite1h ?? input.Audio ?? input.Image ?? output.Audio ?? output.Image ?? webSearches) is null
-            && geo is null && speed is null)
-        {
+        var written = input.CacheWrite ?? input.CacheWrite5m ?? input.CacheWrite1h;
+        if ((written ?? input.Audio ?? input.Image ?? output.Audio ?? output.Image ?? webSearches) is null && geo is null && speed is null)
             return null;
-        }
 
         var hour = Within(input.CacheWrite1h, asked) ?? 0;
         return new UsageDetails

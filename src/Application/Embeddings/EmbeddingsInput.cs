@@ -114,7 +114,8 @@ public readonly record struct EmbeddingsInput(JsonSlice At, EmbeddingsInputForm 
     private static GatewayError EmptyArray(string name) => GatewayError.Invalid($"Invalid '{name}': the array is empty.", "input", "empty_array");
 
     private static GatewayError WrongType(ref Utf8JsonReader reader, string name) =>
-        Fields.WrongType(ref reader, name, "a string, an array of strings, an array of tokens or an array of arrays of tokens, all items alike") with { Param = "input" };
+        Fields.WrongType(ref reader, name, "a string, an array of strings, an array of tokens or an array of arrays of tokens, all items alike")
+            with { Param = "input" };
 }
 
 /// <summary>The forms in which texts are sent.</summary>

@@ -42,7 +42,8 @@ public sealed class ResponsesRequest : InferenceRequest
 
     internal override bool TellsSearches => true;
 
-    public override long EstimatePrompt() => Math.Min(PromptEstimate.Of(At(InputAt)) + PromptEstimate.Of(At(InstructionsAt)), BoundPrompt(mostInput: null).Tokens);
+    public override long EstimatePrompt() => Math.Min(
+        PromptEstimate.Of(At(InputAt)) + PromptEstimate.Of(At(InstructionsAt)), BoundPrompt(mostInput: null).Tokens);
 
     /// <summary>The most tokens that the input can be.</summary>
     /// <param name="mostInput">What the model takes; null when not known.</param>
@@ -162,7 +163,8 @@ public sealed class ResponsesRequest : InferenceRequest
         Fields.Boolean(ref reader, "background", out var background) is { } error ? error
         : background is true
             ? GatewayError.Invalid(
-                "Invalid 'background': responses are answered while the caller waits, whole or as a stream; allowed is false.", "background", "unsupported_value")
+                "Invalid 'background': responses are answered while the caller waits, whole or as a stream; allowed is false.",
+                "background", "unsupported_value")
         : null;
 
     private GatewayError? ReadCap(ref Utf8JsonReader reader)

@@ -41,7 +41,7 @@ public sealed class Price : IEquatable<Price>
     /// <summary>Every token has a rate, whatever the prompt's length and the service tier: what a chat needs to have a cost.</summary>
     public bool CoversTokens => lengths.AreComplete;
 
-    /// <summary>Every token of a prompt has a rate, whatever the prompt's length and the service tier: all that a call without output needs.</summary>
+    /// <summary>Every token of a prompt has a rate, whatever its length and the service tier: all that a call without output needs.</summary>
     public bool CoversPrompts => lengths.HaveInput;
 
     /// <param name="json">What <see cref="Json"/> was.</param>
@@ -87,8 +87,9 @@ public sealed class Price : IEquatable<Price>
         var prompt = Math.Clamp(mostPromptTokens, 0, TokenUsage.MaxTokens);
         var (input, output) = lengths.HighestUpTo(prompt, traits);
         var multiplier = Math.Max(1, RegionMultiplier(traits.Region)) * highestGeoMultiplier * (traits.Fast ? Math.Max(1, Multiplier(FastSpeed)) : 1);
+        var searches = traits.WebSearch ? (decimal)choices * Math.Max(1, traits.Searches) : 0;
         return new CostBound(
-            prompt * input * multiplier + units.PerRequest + (traits.WebSearch ? (decimal)choices * Math.Max(1, traits.Searches) * units.HighestSearch : 0),
+            prompt * input * multiplier + units.PerRequest + searches * units.HighestSearch,
             output * multiplier * choices);
     }
 

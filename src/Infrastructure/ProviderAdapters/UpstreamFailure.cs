@@ -106,7 +106,8 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
 
         foreach (var choice in choices.EnumerateArray())
         {
-            if (choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("error", out error) && error.ValueKind is JsonValueKind.Object or JsonValueKind.String)
+            var says = choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("error", out error);
+            if (says && error.ValueKind is JsonValueKind.Object or JsonValueKind.String)
                 return true;
         }
 

@@ -112,7 +112,8 @@ internal sealed class SnapshotCompiler(
 
     // With a card that says nothing of prompts, or of answers, a chat's cost is no more known than without one.
     // Vectors are not counted: their models often have no rate for output.
-    private Price? PriceOf(Model model) => model.Price is { } card && (model.Mode == "embedding" ? card.CoversPrompts : card.CoversTokens) ? card : settings.MaxPrice;
+    private Price? PriceOf(Model model) =>
+        model.Price is { } card && (model.Mode == "embedding" ? card.CoversPrompts : card.CoversTokens) ? card : settings.MaxPrice;
 
     private sealed record ActiveProvider(ProviderId Id, string Name, string Type, IInferenceProvider Adapter);
 }

@@ -128,7 +128,8 @@ internal sealed class ChatPassThrough : IAnswerReader
         path.Count == 0 ? Place.Root
         : path.Peek() is Place.Choices ? Place.Choice
         : path.Peek() is Place.Calls ? Place.Call
-        : member is Place.Delta && token == JsonTokenType.StartObject || (member is Place.Choices or Place.Calls && token == JsonTokenType.StartArray) ? member
+        : member is Place.Delta && token == JsonTokenType.StartObject ? member
+        : member is Place.Choices or Place.Calls && token == JsonTokenType.StartArray ? member
         : Place.Elsewhere;
 
     private enum Place

@@ -11,10 +11,10 @@ public class EmbeddingsAnswerTests
     [Theory]
     [InlineData("", "[0.5,-1.25]", "[0.1,3E-07]")]
     [InlineData(""","encoding_format":"float" """, "[0.5,-1.25]", "[0.1,3E-07]")]
-    [InlineData(""","encoding_format":"base64" """, "\"AAAAPwAAoL8=\"", "\"zczMPV8PoTQ=\"")]
+    [InlineData(""","encoding_format":"base64" """, "\"AAAAPwAAoL8=\"", "\"zczMPbAPoTQ=\"")]
     public void Vectors_are_written_as_they_were_asked_for(string format, string first, string second) =>
         Encoding.UTF8.GetString(EmbeddingsAnswer.Write(Read("""["a","b"]""", format), "e-1", Vectors, promptTokens: 8).Span).Should().Be(
-            $$"""{"object":"list","data":[{"object":"embedding","index":0,"embedding":{{first}}},{"object":"embedding","index":1,"embedding":{{second}}}],"model":"e-1","usage":{"prompt_tokens":8,"total_tokens":8}}""");
+            $$$"""{"object":"list","data":[{"object":"embedding","index":0,"embedding":{{{first}}}},{"object":"embedding","index":1,"embedding":{{{second}}}}],"model":"e-1","usage":{"prompt_tokens":8,"total_tokens":8}}""");
 
     [Fact]
     public void What_nobody_counted_is_not_told()
