@@ -92,7 +92,7 @@ public class ResponsesTests(GatewayFixture gateway) : InferenceTest(gateway)
         Upstream.Answer = call => call.RespondAsync(200, Response);
         (await RespondAsync(",\"tools\":[{\"type\":\"web_search\"}]")).Dispose();
 
-        (await RowsAsync("SELECT usage_details::text FROM usage_records ORDER BY id")).Select(row => row[0]).Should().Equal("{\"web_searches\": 2}", null);
+        (await RowsAsync("SELECT usage_details::text FROM usage_records ORDER BY id")).Select(row => row[0]).Should().Equal(new object?[] { "{\"web_searches\": 2}", null });
     }
 
     [Theory]
