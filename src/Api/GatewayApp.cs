@@ -5,6 +5,7 @@ using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
 using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
+using CleanGateway.Api.Messages;
 using CleanGateway.Api.Models;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
@@ -63,6 +64,7 @@ internal static class GatewayApp
         app.MapChatCompletions();
         app.MapResponses();
         app.MapEmbeddings();
+        app.MapMessages();
         app.MapModels();
         app.MapModelImport();
         app.MapHealth();

@@ -20,17 +20,20 @@ internal abstract class BearerAuthentication(
     /// <returns>The name of whoever the token belongs to; null when it belongs to no one.</returns>
     protected abstract ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken);
 
+    /// <summary>The secret that a request has; null when there is none.</summary>
+    protected virtual string? Credential() =>
+        Request.Headers.Authorization is [{ } header] && header.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase)
+        && header[BearerScheme.Length..].Trim() is { Length: > 0 } secret
+            ? secret
+            : null;
+
     protected sealed override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers.Authorization is not [{ } header] || !header.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase)
-            || header.AsSpan(BearerScheme.Length).Trim() is { IsEmpty: true })
-        {
+        if (Credential() is not { } secret)
             return AuthenticateResult.NoResult();
-        }
 
         try
         {
-            var secret = header[BearerScheme.Length..].Trim();
             if (!Secret.IsMistyped(secret, prefix) && await FindAsync(Secret.Hash(secret), Context.RequestAborted) is { } name)
             {
                 var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], Scheme.Name);

@@ -18,6 +18,12 @@ internal sealed class ClientKeyAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : BearerAuthentication(Secret.ApiKeyPrefix, metrics, options, loggers, encoder)
 {
+    private const string ApiKeyHeader = "x-api-key";
+
+    // Where clients of Anthropic's API call, their header is the one that counts, as it is there.
+    protected override string? Credential() =>
+        Context.TakesApiKeyHeader() && Request.Headers[ApiKeyHeader] is [{ } header] && header.Trim() is { Length: > 0 } secret ? secret : base.Credential();
+
     protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)
     {
         if (await keys.FindUsableAsync(hash, cancellationToken) is not { } key)

@@ -12,7 +12,7 @@ internal static class ErrorResponses
 
     public static async Task WriteErrorAsync(this HttpResponse response, GatewayError error)
     {
-        response.StatusCode = ErrorBody.StatusOf(error.Kind);
+        response.StatusCode = ErrorBody.StatusOf(error, response.HttpContext.ApiFormat());
         var isProblem = ProblemResponses.AreFor(response.HttpContext.Request);
         response.ContentType = isProblem ? ProblemResponses.ContentType : "application/json";
         AddRetryHeaders(response, error);

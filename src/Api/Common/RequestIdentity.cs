@@ -1,4 +1,6 @@
 using System.Globalization;
+using CleanGateway.Api.Inference;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.RequestLogs;
 using Microsoft.Extensions.Primitives;
@@ -31,6 +33,8 @@ internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvid
         var (http, identity, clock) = ((HttpContext, RequestIdentity, TimeProvider))state;
         var headers = http.Response.Headers;
         headers["X-Request-ID"] = identity.Id.Value;
+        if (http.ApiFormat().IsAnthropic())
+            headers["request-id"] = identity.Id.Value;
         if (identity.ClientRequestId is { } clientRequestId)
             headers["X-Client-Request-ID"] = clientRequestId;
 

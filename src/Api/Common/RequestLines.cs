@@ -10,11 +10,11 @@ internal static class RequestLines
 {
     private static readonly string[] KeptHeaders =
     [
-        "Accept", "Content-Type", "Content-Length", "User-Agent", "OpenAI-Beta", "traceparent",
+        "Accept", "Content-Type", "Content-Length", "User-Agent", "OpenAI-Beta", "anthropic-version", "anthropic-beta", "traceparent",
         "X-Stainless-Lang", "X-Stainless-Package-Version", "X-Stainless-OS", "X-Stainless-Runtime", "X-Stainless-Runtime-Version", "X-Stainless-Retry-Count",
     ];
 
-    private static readonly string[] KeptQueryValues = ["api-version", "limit"];
+    private static readonly string[] KeptQueryValues = ["api-version", "beta", "limit"];
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static RequestLine Of(HttpContext http, RequestIdentity identity)

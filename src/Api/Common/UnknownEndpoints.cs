@@ -1,4 +1,6 @@
 using CleanGateway.Api.Auth;
+using CleanGateway.Api.Inference;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.RequestLogs;
 using MediatR;
@@ -11,6 +13,7 @@ internal static class UnknownEndpoints
 {
     public static void MapUnknown(this IEndpointRouteBuilder routes)
     {
+        routes.Map("/v1/messages/{**path}", RefuseCall).NeedsClientKey().AnswersAs(ApiFormat.Messages).WithOrder(int.MaxValue - 2);
         routes.Map("/v1/{**path}", RefuseCall).NeedsClientKey().WithOrder(int.MaxValue - 1);
         routes.Map("/{**path}", Refuse).NeedsNothing().WithOrder(int.MaxValue);
     }

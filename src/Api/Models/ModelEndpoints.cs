@@ -1,9 +1,10 @@
 using CleanGateway.Api.Auth;
+using CleanGateway.Api.Inference;
+using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
 using MediatR;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CleanGateway.Api.Models;
 
@@ -11,18 +12,26 @@ internal static class ModelEndpoints
 {
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/models", List).NeedsClientKey().WithSummary("The models this key may use.");
+        routes.MapGet("/v1/models", List).NeedsClientKey().AnswersAsAsked().WithSummary("The models this key may use.");
 
         // Names of models may have slashes in them.
-        routes.MapGet("/v1/models/{**id}", Get).NeedsClientKey().WithSummary("One model.");
+        routes.MapGet("/v1/models/{**id}", Get).NeedsClientKey().AnswersAsAsked().WithSummary("One model.");
     }
 
-    private static async Task<Ok<ModelList>> List(HttpContext http, IMediator mediator) =>
-        TypedResults.Ok(new ModelList("list", [.. (await mediator.Send(new ListModels(CallOf(http)), http.RequestAborted)).Select(ModelObject.From)]));
+    private static async Task<IResult> List(HttpContext http, IMediator mediator)
+    {
+        var models = await mediator.Send(new ListModels(CallOf(http)), http.RequestAborted);
+        return http.ApiFormat().IsAnthropic()
+            ? TypedResults.Ok(AnthropicModelList.Of(models, http.Request.Query))
+            : TypedResults.Ok(new ModelList("list", [.. models.Select(ModelObject.From)]));
+    }
 
     // Routing leaves an encoded slash as it is, and clients encode the slashes in names.
-    private static async Task<Ok<ModelObject>> Get(string id, HttpContext http, IMediator mediator) => TypedResults.Ok(ModelObject.From(
-        await mediator.Send(new GetModel(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), CallOf(http)), http.RequestAborted)));
+    private static async Task<IResult> Get(string id, HttpContext http, IMediator mediator)
+    {
+        var model = await mediator.Send(new GetModel(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), CallOf(http)), http.RequestAborted);
+        return http.ApiFormat().IsAnthropic() ? TypedResults.Ok(AnthropicModel.From(model)) : TypedResults.Ok(ModelObject.From(model));
+    }
 
     private static ClientCall CallOf(HttpContext http) => http.Features.GetRequiredFeature<ClientCall>();
 

@@ -12,6 +12,9 @@ namespace CleanGateway.Application.Common;
 /// </summary>
 public static class ErrorBody
 {
+    /// <summary>Anthropic's own status for being overloaded.</summary>
+    private const int AnthropicOverloaded = 529;
+
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static int StatusOf(GatewayErrorKind kind) => kind switch
@@ -35,9 +38,13 @@ public static class ErrorBody
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "has no HTTP status"),
     };
 
+    /// <summary>The HTTP status of an error, where the clients of one API know one that others do not.</summary>
+    public static int StatusOf(GatewayError error, ApiFormat api) =>
+        api.IsAnthropic() && error.UpstreamStatus == AnthropicOverloaded ? AnthropicOverloaded : StatusOf(error.Kind);
+
     /// <summary>In the form of the API that was called, as one line of UTF-8.</summary>
     public static ReadOnlyMemory<byte> Write(GatewayError error, ApiFormat api, string? requestId) =>
-        api == ApiFormat.Messages ? WriteMessages(error, requestId) : Write(error);
+        api.IsAnthropic() ? WriteMessages(error, requestId) : Write(error);
 
     /// <summary>OpenAI's <c>{"error":{…}}</c> as one line of UTF-8, also what a broken stream says in its last event.</summary>
     public static ReadOnlyMemory<byte> Write(GatewayError error)

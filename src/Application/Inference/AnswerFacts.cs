@@ -13,8 +13,14 @@ public readonly record struct AnswerFacts
     public bool HasOutput { get; init; }
     public string? Model { get; init; }
 
+    /// <summary>The name that an event gives itself, in APIs whose events have names.</summary>
+    public string? Name { get; init; }
+
     /// <summary>What it says was used; null when it says nothing of that.</summary>
     public UsageReport? Usage { get; init; }
+
+    /// <summary>What an event says of the usage in APIs that tell it in pieces; null when it says nothing of that.</summary>
+    public UsagePart? UsagePart { get; init; }
 
     /// <summary>The stretch to cut out so that the usage was never there; null when it is not, or cannot be taken out.</summary>
     public JsonSlice? UsageMember { get; init; }

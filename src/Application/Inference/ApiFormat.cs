@@ -12,9 +12,18 @@ public enum ApiFormat
     /// <summary>Anthropic's <c>POST /v1/messages</c>.</summary>
     Messages,
 
+    /// <summary>Anthropic's <c>POST /v1/messages/count_tokens</c>.</summary>
+    MessageTokens,
+
     /// <summary>OpenAI's <c>POST /v1/responses</c>.</summary>
     Responses,
 
     /// <summary>OpenAI's <c>POST /v1/embeddings</c>.</summary>
     Embeddings,
+}
+
+public static class ApiFormats
+{
+    /// <summary>Clients of this API read errors in Anthropic's shape.</summary>
+    public static bool IsAnthropic(this ApiFormat api) => api is ApiFormat.Messages or ApiFormat.MessageTokens;
 }

@@ -10,6 +10,12 @@ public interface IInferenceProvider
     bool Speaks(ApiFormat api, InferenceTarget target);
 
     /// <summary>
+    /// Members of chats that OpenAI's language lacks are understood: <c>cache_control</c> of parts and tools,
+    /// <c>thinking_blocks</c> of an assistant's message.
+    /// </summary>
+    bool ReadsExtensions(InferenceTarget target) => false;
+
+    /// <summary>
     /// Completes when the provider has committed itself: with the whole answer, the first event of a stream, or a
     /// refusal. What goes wrong upstream is a refusal, never an exception.
     /// </summary>

@@ -34,12 +34,16 @@ internal sealed class InferenceCalls(
             request = request.Capped(cap);   // the caller's own may stand in a field that the provider does not read
         }
 
-        log.Dispatch(target.Destination, request.Reserve());
+        if (request.IsFree)
+            log.Ask(target.Destination);
+        else
+            log.Dispatch(target.Destination, request.Reserve());
         if (await recorder.AcceptAsync(call, log, cancellationToken) is { } notLogged)
             return new InferenceOutcome.Refused(notLogged);
 
         var lifetime = new CallLifetime(shutdown, cancellationToken);
-        var outcome = await recorder.OrBreakOffAsync(call, log, () => SendAsync(request, target, lifetime), cancellationToken, request.Unanswered);
+        var outcome = await recorder.OrBreakOffAsync(
+            call, log, () => SendAsync(request, target, lifetime), cancellationToken, request.IsFree ? null : request.Unanswered);
         if (outcome is InferenceOutcome.Streaming streaming)
             return Meter(request, call, log, streaming, lifetime);
 

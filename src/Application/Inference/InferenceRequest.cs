@@ -54,6 +54,9 @@ public abstract class InferenceRequest
     /// <summary>The provider may search the web for the answer.</summary>
     public bool MaySearch { get; private protected set; }
 
+    /// <summary>Providers do not charge for such a call: it is logged, and no line of the ledger.</summary>
+    internal virtual bool IsFree => false;
+
     /// <summary>A stream's usage is asked for by the gateway alone, and not for the caller's eyes.</summary>
     internal virtual bool HidesUsage => false;
 
@@ -71,7 +74,7 @@ public abstract class InferenceRequest
         new TokenUsage(EstimatePrompt(), MaxTokens is { } cap ? Math.Min(outputTokens, cap * Choices) : outputTokens));
 
     /// <summary>What a call has used, counted or else estimated; in the tier that was asked for, where nobody says which it was.</summary>
-    public UsageReport Used(UsageReport counted, long outputTokens)
+    public virtual UsageReport Used(UsageReport counted, long outputTokens)
     {
         var usage = counted.Usage is null ? Estimate(outputTokens) : counted;
         if (MaySearch && !(TellsSearches && counted.Usage is not null) && usage.Usage is { Details: not { WebSearches: > 0 } } used)

@@ -23,6 +23,7 @@ internal sealed class MeteredStream(
 
     private ITranscript? transcript = request.NewTranscript();
     private UsageReport usage = UsageReport.None;
+    private UsagePart? parts;
     private string? model;
     private long reportedAt = clock.GetTimestamp();
     private long deltas;
@@ -98,6 +99,8 @@ internal sealed class MeteredStream(
         // The last report that says something counts: some servers repeat a growing one on every chunk.
         if (seen.Usage is { } reported && reported != UsageReport.None)
             usage = reported;
+        if (seen.UsagePart is { } part)
+            parts = part.Over(parts);
 
         if (seen.HasOutput)
         {
@@ -134,8 +137,10 @@ internal sealed class MeteredStream(
     private void Report()
     {
         reportedAt = clock.GetTimestamp();
-        recorder.Report(log, request.Used(usage, Said).Usage!.Value);
+        recorder.Report(log, request.Used(Counted, Said).Usage!.Value);
     }
+
+    private UsageReport Counted => usage == UsageReport.None && parts is not null ? parts.ToReport(Said) : usage;
 
     private long Said => OutputEstimate.Tokens(bytesSaid, deltas);
 
@@ -152,7 +157,7 @@ internal sealed class MeteredStream(
 
         ended = true;
         var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
-        var answer = new Answer(StreamingStatus, body, request.Used(usage, Said), model);
+        var answer = new Answer(StreamingStatus, body, request.Used(Counted, Said), model);
         var exchange = outcome == ExchangeOutcome.Ok
             ? log.Answered(answer, recorder.Elapsed(call))
             : log.BrokeOff(outcome, errorCode ?? "internal_error", answer, recorder.Elapsed(call));

@@ -38,7 +38,7 @@ public sealed record ServedModel(string Name, string OwnedBy, DateTimeOffset Cre
     /// <summary>The model is one for calls that come through this API.</summary>
     public bool Answers(ApiFormat api) => api switch
     {
-        ApiFormat.ChatCompletions or ApiFormat.Messages => Mode == "chat",
+        ApiFormat.ChatCompletions or ApiFormat.Messages or ApiFormat.MessageTokens => Mode == "chat",
         ApiFormat.Responses => Mode is "chat" or "responses",
         ApiFormat.Embeddings => Mode == "embedding",
         _ => throw new ArgumentOutOfRangeException(nameof(api), api, "is no API"),

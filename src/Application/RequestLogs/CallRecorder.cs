@@ -119,7 +119,7 @@ internal sealed partial class CallRecorder(
     public async ValueTask<GatewayError> RefuseAsync(ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false, bool isProvidersWord = false)
     {
         var body = LoggedBody.Exact(ErrorBody.Write(error, call.Api, call.Id.Value));
-        var exchange = request.Refused(error, ErrorBody.StatusOf(error.Kind), body, Elapsed(call), mayBeBilled, isProvidersWord);
+        var exchange = request.Refused(error, ErrorBody.StatusOf(error, call.Api), body, Elapsed(call), mayBeBilled, isProvidersWord);
         return await CompleteAsync(call, exchange) ?? error;
     }
 

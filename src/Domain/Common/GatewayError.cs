@@ -13,6 +13,12 @@ public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Mes
     /// <summary>How long to wait before another try is worth it. Every answer with status 429 has one.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>
+    /// The HTTP status of the provider, where a caller who speaks the provider's own API is told the very same; null
+    /// where the <see cref="Kind"/> decides.
+    /// </summary>
+    public int? UpstreamStatus { get; init; }
+
     /// <summary>What else is wrong with the same request, for those who can be told more than one thing.</summary>
     public IReadOnlyList<GatewayError> Others { get; init; } = [];
 

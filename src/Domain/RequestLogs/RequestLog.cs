@@ -95,8 +95,14 @@ public sealed class RequestLog
     {
         Destination = to;
         Reserved = reserved;
-        ProviderId = to.ProviderId;
-        ProviderName = to.ProviderName;
+        Ask(to);
+    }
+
+    /// <summary>A provider is asked for what it does not bill.</summary>
+    public void Ask(Destination whom)
+    {
+        ProviderId = whom.ProviderId;
+        ProviderName = whom.ProviderName;
     }
 
     /// <summary>The caller got a whole answer.</summary>
@@ -110,7 +116,7 @@ public sealed class RequestLog
     {
         var outcome = error.Kind == GatewayErrorKind.ClientClosed ? ExchangeOutcome.ClientClosed
             : error.Kind == GatewayErrorKind.ShuttingDown ? ExchangeOutcome.Shutdown
-            : Destination is null ? ExchangeOutcome.Rejected
+            : ProviderId is null ? ExchangeOutcome.Rejected
             : ExchangeOutcome.UpstreamError;
         // Who sends more than allowed must not fill the disk with it.
         if (outcome == ExchangeOutcome.Rejected && error.Kind is GatewayErrorKind.RateLimited or GatewayErrorKind.OverBudget && content == ContentPolicy.Full)

@@ -29,6 +29,8 @@ internal sealed partial class HttpProvider(
 
     public bool Speaks(ApiFormat api, InferenceTarget target) => dialect.Speaks(api, target);
 
+    public bool ReadsExtensions(InferenceTarget target) => dialect.ReadsExtensions(target);
+
     public async Task<InferenceOutcome> SendAsync(InferenceRequest request, InferenceTarget target, CancellationToken cancellationToken)
     {
         if (!dialect.Speaks(request.Api, target))

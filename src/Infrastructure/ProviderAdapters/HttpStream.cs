@@ -171,7 +171,7 @@ internal sealed class HttpStream(
             return false;
         }
 
-        (Current, Name, Facts) = (json, name, facts);
+        (Current, Name, Facts) = (json, name ?? facts.Name, facts);
         hadLast |= facts.IsLast;
         return true;
     }

@@ -72,7 +72,7 @@ internal static partial class UpstreamErrors
             UpstreamErrorKind.ModelNotFound =>
                 new GatewayError(GatewayErrorKind.NotFound, "model_not_found", "The provider does not have this model.", "model"),
             UpstreamErrorKind.RateLimited => RateLimited(headers, failure, apiKey, now),
-            UpstreamErrorKind.Overloaded => Overloaded(headers, failure, now),
+            UpstreamErrorKind.Overloaded => Overloaded(status, headers, failure, now),
             UpstreamErrorKind.Timeout => TimedOut.Error,
             UpstreamErrorKind.Failed => GatewayError.UpstreamFailed("upstream_error", "The provider failed."),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is no sort of failure"),
@@ -103,10 +103,11 @@ internal static partial class UpstreamErrors
         return new GatewayError(GatewayErrorKind.RateLimited, "rate_limit_exceeded", message) { RetryAfter = wait };
     }
 
-    private static GatewayError Overloaded(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now) =>
+    private static GatewayError Overloaded(int? status, HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now) =>
         new(GatewayErrorKind.UpstreamOverloaded, "upstream_overloaded", "The provider is overloaded. Please try again.")
         {
             RetryAfter = RetryAfter(headers, failure, now),
+            UpstreamStatus = status == 529 ? status : null,
         };
 
     /// <summary>The most exact of what the upstream says, within reason.</summary>

@@ -7,6 +7,7 @@ using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using Microsoft.Extensions.Logging;
@@ -61,7 +62,7 @@ internal sealed class SnapshotCompiler(
     // In order of preference: oldest first as they were read, what the environment made after those, the built-in last.
     private List<ActiveProvider> ReadProviders(ConfigurationRows rows, List<string> problems, List<SealedCredentials> toSeal)
     {
-        var echo = new EchoProvider(clock);
+        var echo = new MessagesOverChat(new EchoProvider(clock), clock);
         var accounts = new List<UpstreamAccount>();
         var active = new List<ActiveProvider>();
         foreach (var row in rows.Providers.OrderBy(row => row.Source == ProviderSource.Environment))
@@ -78,7 +79,7 @@ internal sealed class SnapshotCompiler(
                     ?? throw new GatewayException(GatewayError.Invalid($"provider_type is '{row.Type}': expected one of {ProviderKinds.Names}"));
                 var read = reader.Account(row, kind);
                 accounts.Add(read.Account);
-                active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, Adapter(kind, read.Account)));
+                active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, new MessagesOverChat(Adapter(kind, read.Account), clock)));
                 if (read.Sealed is { } toKeep)
                     toSeal.Add(new SealedCredentials(row, toKeep));
             }

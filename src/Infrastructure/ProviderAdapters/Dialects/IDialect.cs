@@ -11,6 +11,9 @@ internal interface IDialect
     /// <summary>The dialect can be asked through this API.</summary>
     bool Speaks(ApiFormat api, InferenceTarget target);
 
+    /// <inheritdoc cref="IInferenceProvider.ReadsExtensions"/>
+    bool ReadsExtensions(InferenceTarget target) => true;
+
     /// <summary>Writes a request of an API that the dialect speaks.</summary>
     /// <returns>What to send, or the error that names what cannot be said in this language.</returns>
     DialectRequest Write(InferenceRequest request, InferenceTarget target);

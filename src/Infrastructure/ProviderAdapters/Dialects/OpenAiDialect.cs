@@ -33,6 +33,9 @@ internal sealed class OpenAiDialect(UpstreamAccount account, bool speaksResponse
         _ => false,
     };
 
+    // Not every server takes members that it does not know.
+    public bool ReadsExtensions(InferenceTarget target) => false;
+
     public DialectRequest Write(InferenceRequest request, InferenceTarget target) => request switch
     {
         ChatRequest chat => new UpstreamMessage(UrlOf(request.Api, target), WriteChat(chat, target), chat.Stream ? new ChatPassThrough() : Whole),

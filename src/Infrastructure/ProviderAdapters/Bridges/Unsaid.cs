@@ -1,0 +1,33 @@
+using CleanGateway.Domain.Common;
+
+namespace CleanGateway.Infrastructure.ProviderAdapters.Bridges;
+
+/// <summary>What of a request cannot be said in another API: left out where that is allowed, else an error.</summary>
+internal sealed class Unsaid(string model, bool drops)
+{
+    private readonly List<string> dropped = [];
+
+    /// <summary>The first thing that is wrong.</summary>
+    public GatewayError? Error { get; private set; }
+
+    public IReadOnlyList<string> Dropped => dropped;
+
+    public void Add(string field)
+    {
+        if (!drops)
+        {
+            Error ??= GatewayError.Invalid(
+                $"Unsupported parameter: the provider of the model '{model}' has nothing like '{field}'.", field, "unsupported_parameter");
+        }
+        else if (!dropped.Contains(field))
+        {
+            dropped.Add(field);
+        }
+    }
+
+    /// <summary>No provider could say it.</summary>
+    public void Refuse(GatewayError error) => Error ??= error;
+
+    public void WrongType(string field, string expected) =>
+        Refuse(GatewayError.Invalid($"Invalid type for '{field}': expected {expected}.", field, "invalid_type"));
+}
