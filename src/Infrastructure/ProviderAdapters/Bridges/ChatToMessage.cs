@@ -109,8 +109,7 @@ internal static class ChatToMessage
         var hasBlocks = false;
         foreach (var block in message.Member("thinking_blocks").Items())
         {
-            json.WriteAsItIs(block);
-            said += block.Text("thinking") is { } thinking ? EscapedText.Of(thinking).Length : 0;
+            said += WriteThought(json, block);
             hasBlocks = true;
         }
 
@@ -124,6 +123,25 @@ internal static class ChatToMessage
         json.WriteString("signature", "");
         json.WriteEndObject();
         return EscapedText.Of(reasoning).Length;
+    }
+
+    private static long WriteThought(Utf8JsonWriter json, JsonElement block)
+    {
+        if (block.Word("type") == "redacted_thinking")
+        {
+            json.WriteAsItIs(block);
+            return 0;
+        }
+
+        var thinking = block.Text("thinking") is { } text ? EscapedText.Of(text) : default;
+        json.WriteStartObject();
+        json.WriteString("type", "thinking");
+        json.WritePropertyName("thinking");
+        json.WriteEscaped(thinking);
+        json.WritePropertyName("signature");
+        json.WriteEscaped(block.Text("signature") is { } signature ? EscapedText.Of(signature) : default);
+        json.WriteEndObject();
+        return thinking.Length;
     }
 
     private static long WriteTexts(Utf8JsonWriter json, JsonElement content)

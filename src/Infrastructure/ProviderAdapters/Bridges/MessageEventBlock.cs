@@ -16,6 +16,7 @@ internal enum MessageBlockKind
 internal sealed class MessageEventBlock(MessageBlockKind kind)
 {
     private readonly ArrayBufferWriter<byte> words = new(64);
+    private int taken;
     private readonly JsonEnd arguments = new();
 
     public MessageBlockKind Kind => kind;
@@ -55,12 +56,23 @@ internal sealed class MessageEventBlock(MessageBlockKind kind)
             arguments.Read(escaped);
     }
 
+    public bool HasWords => words.WrittenCount > 0;
+
+    /// <summary>Of thinking: these are all the words that there are.</summary>
+    public bool Says(JsonElement text) => words.WrittenSpan.SequenceEqual(EscapedText.Of(text));
+
     /// <summary>What has been added since, escaped.</summary>
     public byte[] TakeWords()
     {
-        var taken = words.WrittenSpan.ToArray();
-        words.ResetWrittenCount();
-        return taken;
+        var rest = words.WrittenSpan[taken..].ToArray();
+        taken = words.WrittenCount;
+        if (kind != MessageBlockKind.Thinking)
+        {
+            words.ResetWrittenCount();
+            taken = 0;
+        }
+
+        return rest;
     }
 
     public void WriteBegin(Utf8JsonWriter json, DateTimeOffset now)

@@ -17,6 +17,7 @@ internal sealed class MessageEvents(MessagesRequest request, string model, DateT
 
     // Those that are not closed yet, in order. Only the first has been told of.
     private readonly List<MessageEventBlock> blocks = [];
+    private readonly List<MessageEventBlock> thoughts = [];
     private readonly Dictionary<long, MessageEventBlock> calls = [];
     private UsageReport usage = UsageReport.None;
     private string? finishReason;
@@ -157,12 +158,25 @@ internal sealed class MessageEvents(MessagesRequest request, string model, DateT
                 continue;
             }
 
-            // What is said in both ways is said once.
-            if (words is null && block.Text("thinking") is { } text && !EscapedText.Of(text).IsEmpty)
-                Last(MessageBlockKind.Thinking).Add(text);
-            if (block.Text("signature") is { } signature && !EscapedText.Of(signature).IsEmpty)
-                Last(MessageBlockKind.Thinking).Signature = EscapedText.Quoted(EscapedText.Of(signature));
+            AddThought(block, isSaid: words is not null);
         }
+    }
+
+    // A thought's words may come by themselves before, and once more with its signature: they are said once.
+    private void AddThought(JsonElement block, bool isSaid)
+    {
+        var signature = block.Text("signature") is { } given && !EscapedText.Of(given).IsEmpty ? EscapedText.Quoted(EscapedText.Of(given)) : null;
+        var open = blocks.FindLast(known => known is { Kind: MessageBlockKind.Thinking, Signature: null });
+        if (block.Text("thinking") is { } text && !EscapedText.Of(text).IsEmpty && !isSaid)
+        {
+            if (open is null && thoughts.Exists(known => known.Says(text)))
+                return;   // told to its end already, before it was signed
+            if (open is null || !(open.Says(text) || (signature is not null && open.HasWords)))
+                (open = Last(MessageBlockKind.Thinking)).Add(text);
+        }
+
+        if (signature is not null)
+            (open ?? Last(MessageBlockKind.Thinking)).Signature = signature;
     }
 
     private void AddText(JsonElement text)
@@ -174,9 +188,14 @@ internal sealed class MessageEvents(MessagesRequest request, string model, DateT
     private MessageEventBlock Last(MessageBlockKind kind)
     {
         // What follows a signature is another thought.
-        if (blocks is not [.., { } last] || last.Kind != kind || last.Signature is not null)
-            blocks.Add(last = new MessageEventBlock(kind));
-        return last;
+        if (blocks is [.., { } last] && last.Kind == kind && last.Signature is null)
+            return last;
+
+        var begun = new MessageEventBlock(kind);
+        blocks.Add(begun);
+        if (kind == MessageBlockKind.Thinking)
+            thoughts.Add(begun);
+        return begun;
     }
 
     private void AddCall(JsonElement call, JsonElement function)

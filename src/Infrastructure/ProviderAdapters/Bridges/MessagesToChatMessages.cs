@@ -10,7 +10,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 /// <param name="extended"><c>cache_control</c> and <c>thinking_blocks</c> are understood.</param>
 internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended, Unsaid unsaid)
 {
-    private readonly MessagesToChatParts reader = new(extended, unsaid);
+    private readonly MessagesToContentParts reader = new(extended, unsaid);
 
     public void Write(JsonElement root)
     {
@@ -53,7 +53,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
             return;
         }
 
-        var parts = new List<ChatPart>();
+        var parts = new List<ContentPart>();
         var hasResults = false;
         foreach (var (index, block) in content.EnumerateArray().Index())
         {
@@ -74,7 +74,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
     }
 
     // A tool's message has only text in it; its pictures follow in the user's.
-    private void WriteResult(JsonElement result, string name, List<ChatPart> media)
+    private void WriteResult(JsonElement result, string name, List<ContentPart> media)
     {
         if (result.Text("tool_use_id") is not { } id)
         {
@@ -98,7 +98,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
             }
 
             text.Write("[see the attachment in the next message]"u8);
-            media.Add(ChatPart.OfText([.. "Attachment of the result of "u8, .. EscapedText.Of(id), (byte)':']));
+            media.Add(ContentPart.OfText([.. "Attachment of the result of "u8, .. EscapedText.Of(id), (byte)':']));
             media.Add(part);
         }
 
@@ -106,7 +106,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
         json.WriteString("role", "tool");
         json.WritePropertyName("tool_call_id");
         json.WriteAsItIs(id);
-        WriteContent([ChatPart.OfText(text.WrittenSpan, extended ? result.Member("cache_control") : null)]);
+        WriteContent([ContentPart.OfText(text.WrittenSpan, extended ? result.Member("cache_control") : null)]);
         json.WriteEndObject();
     }
 
@@ -118,7 +118,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
             return;
         }
 
-        var (parts, calls, thoughts) = (new List<ChatPart>(), new List<(JsonElement Call, string Name)>(), new List<JsonElement>());
+        var (parts, calls, thoughts) = (new List<ContentPart>(), new List<(JsonElement Call, string Name)>(), new List<JsonElement>());
         foreach (var (index, block) in content.EnumerateArray().Index())
         {
             var type = block.Word("type");
@@ -197,7 +197,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
         json.WriteEndArray();
     }
 
-    private void WriteMessage(string role, List<ChatPart> parts, bool evenIfEmpty)
+    private void WriteMessage(string role, List<ContentPart> parts, bool evenIfEmpty)
     {
         if (parts.Count == 0 && !evenIfEmpty)
             return;
@@ -208,7 +208,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
         json.WriteEndObject();
     }
 
-    private void WriteContent(List<ChatPart> parts)
+    private void WriteContent(List<ContentPart> parts)
     {
         if (parts.Count == 0)
         {
@@ -229,7 +229,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
     }
 
     // Not every server takes a system prompt in parts.
-    private static List<ChatPart> Joined(List<ChatPart> parts)
+    private static List<ContentPart> Joined(List<ContentPart> parts)
     {
         if (parts.Count < 2 || !parts.TrueForAll(part => part is { Text: not null, IsPlain: true }))
             return parts;
@@ -242,6 +242,6 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
             all.Write(part.Text);
         }
 
-        return [ChatPart.OfText(all.WrittenSpan)];
+        return [ContentPart.OfText(all.WrittenSpan)];
     }
 }

@@ -5,9 +5,9 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 /// <summary>A part of a chat message's content.</summary>
 /// <param name="Text">Escaped; null where it is no text.</param>
 /// <param name="IsPlain">There is nothing to it but its text.</param>
-internal sealed record ChatPart(byte[] Json, byte[]? Text = null, bool IsPlain = false)
+internal sealed record ContentPart(byte[] Json, byte[]? Text = null, bool IsPlain = false)
 {
-    public static ChatPart OfText(ReadOnlySpan<byte> escaped, JsonElement? cacheControl = null)
+    public static ContentPart OfText(ReadOnlySpan<byte> escaped, JsonElement? cacheControl = null)
     {
         var text = escaped.ToArray();
         var json = EscapedText.Json(json =>
@@ -19,10 +19,10 @@ internal sealed record ChatPart(byte[] Json, byte[]? Text = null, bool IsPlain =
             WriteCache(json, cacheControl);
             json.WriteEndObject();
         });
-        return new ChatPart(json, text, cacheControl is null);
+        return new ContentPart(json, text, cacheControl is null);
     }
 
-    public static ChatPart OfMedium(string type, Action<Utf8JsonWriter> members, JsonElement? cacheControl) => new(EscapedText.Json(json =>
+    public static ContentPart OfMedium(string type, Action<Utf8JsonWriter> members, JsonElement? cacheControl) => new(EscapedText.Json(json =>
     {
         json.WriteStartObject();
         json.WriteString("type", type);
@@ -44,16 +44,16 @@ internal sealed record ChatPart(byte[] Json, byte[]? Text = null, bool IsPlain =
 }
 
 /// <summary>Says blocks of Anthropic's content as parts of a chat message's.</summary>
-internal sealed class MessagesToChatParts(bool extended, Unsaid unsaid)
+internal sealed class MessagesToContentParts(bool extended, Unsaid unsaid)
 {
     /// <param name="content">A string, or an array of blocks.</param>
     /// <param name="name">What it is called in errors.</param>
-    public List<ChatPart> Read(JsonElement content, string name)
+    public List<ContentPart> Read(JsonElement content, string name)
     {
-        var parts = new List<ChatPart>();
+        var parts = new List<ContentPart>();
         if (content.ValueKind == JsonValueKind.String)
         {
-            parts.Add(ChatPart.OfText(EscapedText.Of(content)));
+            parts.Add(ContentPart.OfText(EscapedText.Of(content)));
         }
         else if (content.ValueKind == JsonValueKind.Array)
         {
@@ -68,13 +68,13 @@ internal sealed class MessagesToChatParts(bool extended, Unsaid unsaid)
         return parts;
     }
 
-    public void ReadBlock(JsonElement block, string name, List<ChatPart> parts)
+    public void ReadBlock(JsonElement block, string name, List<ContentPart> parts)
     {
         switch (block.Word("type"))
         {
             case "text" when block.Text("text") is { } text:
                 if (!EscapedText.Of(text).IsEmpty)
-                    parts.Add(ChatPart.OfText(EscapedText.Of(text), CacheOf(block)));
+                    parts.Add(ContentPart.OfText(EscapedText.Of(text), CacheOf(block)));
                 break;
             case "image" when block.Member("source") is { } source:
                 ReadImage(block, source, name, parts);
@@ -96,7 +96,7 @@ internal sealed class MessagesToChatParts(bool extended, Unsaid unsaid)
 
     private JsonElement? CacheOf(JsonElement block) => extended ? block.Member("cache_control") : null;
 
-    private void ReadImage(JsonElement block, JsonElement source, string name, List<ChatPart> parts)
+    private void ReadImage(JsonElement block, JsonElement source, string name, List<ContentPart> parts)
     {
         byte[] url;
         if (source.Word("type") == "base64" && source.Text("data") is { } data)
@@ -109,26 +109,26 @@ internal sealed class MessagesToChatParts(bool extended, Unsaid unsaid)
             return;
         }
 
-        parts.Add(ChatPart.OfMedium("image_url", json =>
+        parts.Add(ContentPart.OfMedium("image_url", json =>
         {
             json.WritePropertyName("url");
             json.WriteEscaped(url);
         }, CacheOf(block)));
     }
 
-    private void ReadDocument(JsonElement block, JsonElement source, string name, List<ChatPart> parts)
+    private void ReadDocument(JsonElement block, JsonElement source, string name, List<ContentPart> parts)
     {
         if (block.Member("citations") is { } citations && citations.IsTrue("enabled"))
             unsaid.Add(name + ".citations");
         if (block.Text("context") is { } context)
-            parts.Add(ChatPart.OfText(EscapedText.Of(context)));
+            parts.Add(ContentPart.OfText(EscapedText.Of(context)));
 
         switch (source.Word("type"))
         {
             case "base64" when source.Text("data") is { } data:
                 var title = block.Text("title") is { } given ? EscapedText.Of(given).ToArray() : "document.pdf"u8.ToArray();
                 var file = DataUrl(source, data, "application/pdf");
-                parts.Add(ChatPart.OfMedium("file", json =>
+                parts.Add(ContentPart.OfMedium("file", json =>
                 {
                     json.WritePropertyName("filename");
                     json.WriteEscaped(title);
@@ -138,7 +138,7 @@ internal sealed class MessagesToChatParts(bool extended, Unsaid unsaid)
                 break;
             case "text" when source.Text("data") is { } text:
                 AddTitle(block, parts);
-                parts.Add(ChatPart.OfText(EscapedText.Of(text), CacheOf(block)));
+                parts.Add(ContentPart.OfText(EscapedText.Of(text), CacheOf(block)));
                 break;
             case "content" when source.Member("content") is { } content:
                 AddTitle(block, parts);
@@ -150,19 +150,19 @@ internal sealed class MessagesToChatParts(bool extended, Unsaid unsaid)
         }
     }
 
-    private void ReadSearchResult(JsonElement block, string name, List<ChatPart> parts)
+    private void ReadSearchResult(JsonElement block, string name, List<ContentPart> parts)
     {
         AddTitle(block, parts);
         if (block.Text("source") is { } source)
-            parts.Add(ChatPart.OfText(EscapedText.Of(source)));
+            parts.Add(ContentPart.OfText(EscapedText.Of(source)));
         if (block.Member("content") is { } content)
             parts.AddRange(Read(content, name + ".content"));
     }
 
-    private static void AddTitle(JsonElement block, List<ChatPart> parts)
+    private static void AddTitle(JsonElement block, List<ContentPart> parts)
     {
         if (block.Text("title") is { } title)
-            parts.Add(ChatPart.OfText(EscapedText.Of(title)));
+            parts.Add(ContentPart.OfText(EscapedText.Of(title)));
     }
 
     private static byte[] DataUrl(JsonElement source, JsonElement data, string otherwise)

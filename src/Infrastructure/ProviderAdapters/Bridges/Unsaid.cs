@@ -17,7 +17,7 @@ internal sealed class Unsaid(string model, bool drops)
         if (!drops)
         {
             Error ??= GatewayError.Invalid(
-                $"Unsupported parameter: the provider of the model '{model}' has nothing like '{field}'.", field, "unsupported_parameter");
+                $"The provider of the model '{model}' has nothing like '{field}'. Leave it out, or set drop_params for the key or the model.", field, "unsupported_parameter");
         }
         else if (!dropped.Contains(field))
         {
