@@ -39,7 +39,7 @@ public class AuthenticationTests(GatewayFixture gateway) : GatewayTest(gateway)
     [InlineData("Authorization: Token Bearer test-key-12345", Missing)]
     [InlineData("Authorization: Bearer test-key-12345\nAuthorization: Bearer test-key-12345", Missing)]
     [InlineData("Authorization: Bearer wrong\nAuthorization: Bearer test-key-12345", Missing)]
-    [InlineData("X-Api-Key: test-key-12345", Missing)]
+    [InlineData("Api-Key: test-key-12345", Missing)]
     [InlineData("Cookie: Authorization=Bearer test-key-12345", Missing)]
     [InlineData("Authorization: Bearer test-key-12345, Bearer test-key-12345", Invalid)]
     [InlineData("Authorization: Bearer test-key-12345 x", Invalid)]

@@ -23,7 +23,7 @@ public class ArchitectureTests
     private static readonly Type[] Facades =
     [
         typeof(CleanGateway.Application.DependencyInjection), typeof(ErrorBody), typeof(GatewayMetrics), typeof(JsonEdits), typeof(Shutdown),
-        typeof(CleanGateway.Application.RequestLogs.JournalWaits),
+        typeof(CleanGateway.Application.RequestLogs.JournalWaits), typeof(CleanGateway.Application.Inference.ApiFormats),
         typeof(CleanGateway.Infrastructure.DependencyInjection), typeof(CleanGateway.Infrastructure.GatewayStartExtensions), typeof(GatewaySettings),
         typeof(EnvFile), typeof(StartException), typeof(MasterKey), typeof(EmbeddedPostgres), typeof(DataFolder), typeof(DatabaseAdministration),
     ];

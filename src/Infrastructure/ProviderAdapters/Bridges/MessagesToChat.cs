@@ -174,7 +174,7 @@ internal sealed class MessagesToChat
         foreach (var (index, tool) in root.Member("tools").Items().Index())
         {
             if (tool.Word("type") is { } type and not "custom")
-                unsaid.Add($"tools[{index}].type ({type})");
+                unsaid.Add($"tools[{index}].type", type);
             else if (tool.Text("name") is not { } name)
                 unsaid.Refuse(GatewayError.Invalid($"Missing required parameter: 'tools[{index}].name'.", $"tools[{index}].name", "missing_required_parameter"));
             else

@@ -86,7 +86,7 @@ internal sealed class MessagesToContentParts(bool extended, Unsaid unsaid)
                 ReadSearchResult(block, name, parts);
                 break;
             case { } type:
-                unsaid.Add(type is "text" or "image" or "document" ? name : $"{name} ({type})");
+                unsaid.Add(name, type);
                 break;
             default:
                 unsaid.WrongType(name, "an object with a type");

@@ -12,12 +12,13 @@ internal sealed class Unsaid(string model, bool drops)
 
     public IReadOnlyList<string> Dropped => dropped;
 
-    public void Add(string field)
+    /// <param name="kind">What the field asks for, where only that cannot be said.</param>
+    public void Add(string field, string? kind = null)
     {
         if (!drops)
         {
             Error ??= GatewayError.Invalid(
-                $"The provider of the model '{model}' has nothing like '{field}'. Leave it out, or set drop_params for the key or the model.", field, "unsupported_parameter");
+                $"The provider of the model '{model}' has nothing like '{field}'{(kind is null ? "" : $" ({kind})")}. Leave it out, or set drop_params for the key or the model.", field, "unsupported_parameter");
         }
         else if (!dropped.Contains(field))
         {

@@ -40,6 +40,7 @@ public class GatewaySnapshotTests
         {
             [ApiFormat.ChatCompletions] = chat,
             [ApiFormat.Messages] = messages,
+            [ApiFormat.MessageTokens] = messages,
             [ApiFormat.Responses] = responses,
             [ApiFormat.Embeddings] = embeddings,
         });

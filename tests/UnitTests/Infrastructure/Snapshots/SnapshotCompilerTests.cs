@@ -2,7 +2,7 @@ using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.Usage;
-using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 using static CleanGateway.UnitTests.Infrastructure.Snapshots.Rows;
 
 namespace CleanGateway.UnitTests.Infrastructure.Snapshots;
@@ -85,7 +85,7 @@ public class SnapshotCompilerTests
 
         snapshot.Models.Should().ContainSingle().Which.Should().Match<ServedModel>(model => model.Name == "echo" && model.OwnedBy == "echo");
         var target = snapshot.FindTarget("echo", ApiFormat.ChatCompletions)!;
-        target.Provider.Should().BeOfType<EchoProvider>();
+        target.Provider.Should().BeOfType<MessagesOverChat>();
         target.Destination.Price.Should().Be(Price.Free);
     }
 
