@@ -25,7 +25,7 @@ public class MessagesTests(GatewayFixture gateway) : MessagesTest(gateway)
         (logged.Model, logged.Status, logged.Outcome, logged.PromptTokens, logged.CompletionTokens, logged.Cost, logged.LedgerLines)
             .Should().Be(("gpt-4", 200, "ok", 9L, 3L, 0.00045m, 1L));
         (logged.Body, logged.ResponseBody, logged.Url).Should().Be((HelloMessage, body, "/v1/messages?beta=true"));
-        logged.Headers.Should().Contain("\"anthropic-version\": \"2023-06-01\"").And.Contain("\"anthropic-beta\": \"a,b\"").And.NotContain(Key);
+        logged.Headers.Should().Contain("\"anthropic-version\":\"2023-06-01\"").And.Contain("\"anthropic-beta\":\"a,b\"").And.NotContain(Key);
     }
 
     [Fact]

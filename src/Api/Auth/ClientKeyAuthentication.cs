@@ -22,7 +22,9 @@ internal sealed class ClientKeyAuthentication(
 
     // Where clients of Anthropic's API call, their header is the one that counts, as it is there.
     protected override string? Credential() =>
-        Context.TakesApiKeyHeader() && Request.Headers[ApiKeyHeader] is [{ } header] && header.Trim() is { Length: > 0 } secret ? secret : base.Credential();
+        Context.TakesApiKeyHeader() && Request.Headers[ApiKeyHeader] is [{ } header] && header.Trim() is { Length: > 0 } secret
+            ? secret
+            : base.Credential();
 
     protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)
     {

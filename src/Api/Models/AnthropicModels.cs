@@ -44,7 +44,8 @@ internal sealed record AnthropicModelList(IReadOnlyList<AnthropicModel> Data, bo
 
         return int.TryParse(given.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MostOnPage
             ? limit
-            : throw new GatewayException(GatewayError.Invalid($"'limit' is '{given}': expected a number from 1 to {MostOnPage}.", "limit", "invalid_value"));
+            : throw new GatewayException(GatewayError.Invalid(
+                $"'limit' is '{given}': expected a number from 1 to {MostOnPage}.", "limit", "invalid_value"));
     }
 }
 

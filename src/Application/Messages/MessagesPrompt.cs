@@ -118,16 +118,16 @@ internal sealed record MessagesPrompt(long Estimate, long Most, bool IsElsewhere
                     if (block.TryGetProperty("content", out var content))
                         AddContent(content);
                     break;
-                case "text" or "tool_use" or "server_tool_use" or "mcp_tool_use" or "tool_reference" or "web_search_result" or "web_search_tool_result_error":
+                case "text" or "thinking" or "redacted_thinking" or "tool_use" or "server_tool_use" or "mcp_tool_use" or "tool_reference":
                     Bytes += Raw(block);
                     break;
-                case "thinking" or "redacted_thinking":
-                    Bytes += Raw(block);
+                case var found when found.EndsWith("_result", StringComparison.Ordinal) || found.EndsWith("_error", StringComparison.Ordinal):
+                    Bytes += Raw(block);   // within what a tool of the provider's has found
                     break;
                 default:
                     // A kind of block that is not known here may stand for anything.
                     Bytes += Raw(block);
-                    IsElsewhere |= !Name(type).EndsWith("_result", StringComparison.Ordinal) && !Name(type).EndsWith("_error", StringComparison.Ordinal);
+                    IsElsewhere = true;
                     break;
             }
         }
