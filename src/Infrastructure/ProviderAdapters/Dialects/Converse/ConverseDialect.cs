@@ -1,0 +1,84 @@
+using System.Net.Http.Headers;
+using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Inference;
+using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
+
+namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
+
+/// <summary>Amazon Bedrock's runtime: chats through Converse and ConverseStream, whoever made the model.</summary>
+/// <param name="claude">Claude's own language, through InvokeModel: what is called in it reaches Claude unchanged. Null: nothing is.</param>
+internal sealed class ConverseDialect(UpstreamAccount account, DialectServices services, IDialect? claude = null) : IDialect
+{
+    public bool Speaks(ApiFormat api, InferenceTarget target) => BedrockModel.Of(target) is var model && api switch
+    {
+        ApiFormat.ChatCompletions => model.Embeddings is null,
+        _ => model.IsClaude && claude is not null && claude.Speaks(api, target),
+    };
+
+    public DialectRequest Write(InferenceRequest request, InferenceTarget target) => request switch
+    {
+        ChatRequest chat => Write(chat, target),
+        _ when claude is not null => claude.Write(request, target),
+        _ => throw new ArgumentException($"The dialect does not speak {request.Api}.", nameof(request)),
+    };
+
+    // Of AWS whichever way the model was asked; what Claude itself says within a stream, its own reader has read.
+    public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers) => BedrockErrors.Read(body, headers);
+
+    public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => BedrockErrors.KindOf(status, failure);
+
+    private DialectRequest Write(ChatRequest chat, InferenceTarget target)
+    {
+        if (!ParsedChat.TryRead(chat, out var parsed, out var error))
+            return error!;
+
+        try
+        {
+            return Write(chat, parsed, target, default);
+        }
+        catch (GatewayException wrong)
+        {
+            return wrong.Error;
+        }
+    }
+
+    private DialectRequest Write(ChatRequest chat, ParsedChat parsed, InferenceTarget target, ConverseSpelling spelling)
+    {
+        var written = new ConverseRequest(chat, parsed, target, spelling, ThoughtsOf);
+        if (written.Error is { } error)
+            return error;
+
+        var reader = new ConverseReader(account.Id, target.UpstreamModel, written.Names, written.AnswerTool, services);
+        return new UpstreamMessage(BedrockUrls.Of(account, target.UpstreamModel, chat.Stream ? "converse-stream" : "converse"), written.Body, reader)
+        {
+            DroppedParams = written.Dropped,
+            Amend = failure => Respelled(failure, written, spelling) is { } other ? Write(chat, parsed, target, other).Message : null,
+        };
+    }
+
+    // Models that are newer than the tables refuse what others of their family take.
+    private static ConverseSpelling? Respelled(UpstreamFailure failure, ConverseRequest written, ConverseSpelling spelling)
+    {
+        if (!string.Equals(failure.Type, "ValidationException", StringComparison.OrdinalIgnoreCase))
+            return null;
+
+        if (written.SaysSchema && (failure.Mentions("schema") || failure.Mentions("output_config") || failure.Mentions("outputConfig")))
+            return spelling with { WithoutNativeSchema = true };
+
+        return !spelling.WithoutSampling
+            && (failure.Mentions("temperature") || failure.Mentions("top_p") || failure.Mentions("topP") || failure.Mentions("top_k"))
+            && (failure.Mentions("deprecated") || failure.Mentions("not support") || failure.Mentions("not permitted") || failure.Mentions("cannot both"))
+            ? spelling with { WithoutSampling = true }
+            : null;
+    }
+
+    // The caller's own, else those that this gateway remembers; what is not signed is not taken back.
+    private IReadOnlyList<ThinkingBlock> ThoughtsOf(ChatMessage message)
+    {
+        var blocks = message.Thinking.Count > 0
+            ? message.Thinking
+            : message.ToolCalls.Select(call => services.Thoughts.Find(account.Id, call.Id)).FirstOrDefault(found => found is not null) ?? [];
+        return [.. blocks.Where(block => block.Signature is not null || block.Data is not null)];
+    }
+}
