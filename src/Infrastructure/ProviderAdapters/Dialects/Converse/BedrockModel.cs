@@ -15,7 +15,8 @@ internal sealed class BedrockModel
     private static readonly FrozenDictionary<string, ModelCapabilities> Families = Load("bedrock-families.json").EnumerateObject()
         .ToFrozenDictionary(family => family.Name, family => ModelCapabilities.Parse(family.Value.GetRawText()), StringComparer.Ordinal);
 
-    private static readonly IReadOnlyList<(string Match, ModelCapabilities Traits)> Rows = [.. Load("bedrock-models.json").EnumerateArray().Select(ReadRow)];
+    private static readonly IReadOnlyList<(string Match, ModelCapabilities Traits)> Rows =
+        [.. Load("bedrock-models.json").EnumerateArray().Select(ReadRow)];
 
     private readonly ModelCapabilities traits;
 
@@ -87,8 +88,8 @@ internal sealed class BedrockModel
     public string Effort(string wanted)
     {
         string[] all = ["low", "medium", "high", "xhigh", "max"];
-        var ceiling = traits.Word("bedrock_output_config_effort_ceiling") is { } word && Array.IndexOf(all, word) is >= 0 and var at ? at : all.Length - 1;
-        var most = Math.Min(ceiling, Math.Max(Array.IndexOf(all, wanted), 0));
+        var ceiling = Array.IndexOf(all, traits.Word("bedrock_output_config_effort_ceiling"));
+        var most = Math.Min(ceiling < 0 ? all.Length - 1 : ceiling, Math.Max(Array.IndexOf(all, wanted), 0));
         while (all[most] is "xhigh" or "max" && traits.Can($"supports_{all[most]}_reasoning_effort") != true)
             most--;
         return all[most];

@@ -1,24 +1,27 @@
 using System.Net.Http.Headers;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Embeddings;
 using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 
-/// <summary>Amazon Bedrock's runtime: chats through Converse and ConverseStream, whoever made the model.</summary>
+/// <summary>Amazon Bedrock's runtime: chats through Converse and ConverseStream, whoever made the model; vectors through InvokeModel.</summary>
 /// <param name="claude">Claude's own language, through InvokeModel: what is called in it reaches Claude unchanged. Null: nothing is.</param>
 internal sealed class ConverseDialect(UpstreamAccount account, DialectServices services, IDialect? claude = null) : IDialect
 {
     public bool Speaks(ApiFormat api, InferenceTarget target) => BedrockModel.Of(target) is var model && api switch
     {
         ApiFormat.ChatCompletions => model.Embeddings is null,
+        ApiFormat.Embeddings => model.Embeddings is "titan" or "cohere",
         _ => model.IsClaude && claude is not null && claude.Speaks(api, target),
     };
 
     public DialectRequest Write(InferenceRequest request, InferenceTarget target) => request switch
     {
-        ChatRequest chat => Write(chat, target),
+        ChatRequest chat => Guarded(() => Write(chat, target)),
+        EmbeddingsRequest embeddings => Guarded(() => BedrockEmbeddings.Write(embeddings, target, account)),
         _ when claude is not null => claude.Write(request, target),
         _ => throw new ArgumentException($"The dialect does not speak {request.Api}.", nameof(request)),
     };
@@ -28,20 +31,20 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
 
     public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => BedrockErrors.KindOf(status, failure);
 
-    private DialectRequest Write(ChatRequest chat, InferenceTarget target)
+    private static DialectRequest Guarded(Func<DialectRequest> write)
     {
-        if (!ParsedChat.TryRead(chat, out var parsed, out var error))
-            return error!;
-
         try
         {
-            return Write(chat, parsed, target, default);
+            return write();
         }
         catch (GatewayException wrong)
         {
             return wrong.Error;
         }
     }
+
+    private DialectRequest Write(ChatRequest chat, InferenceTarget target) =>
+        ParsedChat.TryRead(chat, out var parsed, out var error) ? Write(chat, parsed, target, default) : error!;
 
     private DialectRequest Write(ChatRequest chat, ParsedChat parsed, InferenceTarget target, ConverseSpelling spelling)
     {
@@ -68,7 +71,8 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
 
         return !spelling.WithoutSampling
             && (failure.Mentions("temperature") || failure.Mentions("top_p") || failure.Mentions("topP") || failure.Mentions("top_k"))
-            && (failure.Mentions("deprecated") || failure.Mentions("not support") || failure.Mentions("not permitted") || failure.Mentions("cannot both"))
+            && (failure.Mentions("deprecated") || failure.Mentions("not support") || failure.Mentions("not permitted")
+                || failure.Mentions("cannot both"))
             ? spelling with { WithoutSampling = true }
             : null;
     }

@@ -17,12 +17,14 @@ internal sealed partial class ConverseMedia(BedrockModel model, UnsaidParams uns
     {
         if (!model.TakesPictures)
             return Refuse(picture.Path, "this model takes no pictures.");
+
+        var path = $"{picture.Path}.image_url.url";
         if (picture.Data is not { } data)
-            return Refuse($"{picture.Path}.image_url.url", "Bedrock takes pictures only within the request, as a data URL; the gateway fetches none.");
+            return Refuse(path, "Bedrock takes pictures only within the request, as a data URL; the gateway fetches none.");
         if (PictureFormat(data.MediaType) is not { } format)
-            return Refuse($"{picture.Path}.image_url.url", $"Bedrock takes pictures as PNG, JPEG, GIF or WebP, but this one is {Shown(data.MediaType)}.");
+            return Refuse(path, $"Bedrock takes pictures as PNG, JPEG, GIF or WebP, but this one is {Shown(data.MediaType)}.");
         if (data.Base64.Length == 0)
-            return Refuse($"{picture.Path}.image_url.url", "the picture is empty.");
+            return Refuse(path, "the picture is empty.");
 
         return Block(BlockKind.Other, "image", format, null, data);
     }

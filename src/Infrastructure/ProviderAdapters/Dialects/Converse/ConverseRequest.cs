@@ -15,17 +15,23 @@ internal readonly record struct ConverseSpelling(bool WithoutSampling, bool With
 /// <summary>A chat in the words of Converse.</summary>
 internal sealed class ConverseRequest
 {
+    private const string Additional = "additionalModelRequestFields";
     private const string JsonHint = "Answer with one JSON object and nothing else: no words before or after it, no code fence.";
 
     private static readonly FrozenSet<string> Said = new[]
     {
         "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools", "functions", "tool_choice", "function_call",
         "parallel_tool_calls", "response_format", "reasoning_effort", "thinking", "service_tier", "guardrailConfig", "performanceConfig",
-        "requestMetadata", "additionalModelRequestFields",
+        "requestMetadata", Additional,
     }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>How every error ends that <c>drop_params</c> avoids.</summary>
+    public const string WayOut = "Leave it out, or set drop_params for the key or the model.";
 
     // What LiteLLM's clients write beside the parameters of OpenAI: Bedrock's own members, in its own words.
     private static readonly string[] Own = ["guardrailConfig", "performanceConfig", "requestMetadata"];
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly ParsedChat chat;
     private readonly ChatRequest request;
@@ -38,7 +44,8 @@ internal sealed class ConverseRequest
 
     /// <exception cref="GatewayException">A parameter is wrong.</exception>
     public ConverseRequest(
-        ChatRequest request, ParsedChat chat, InferenceTarget target, ConverseSpelling spelling, Func<ChatMessage, IReadOnlyList<ThinkingBlock>> thoughtsOf)
+        ChatRequest request, ParsedChat chat, InferenceTarget target, ConverseSpelling spelling,
+        Func<ChatMessage, IReadOnlyList<ThinkingBlock>> thoughtsOf)
     {
         (this.request, this.chat) = (request, chat);
         model = BedrockModel.Of(target);
@@ -47,7 +54,8 @@ internal sealed class ConverseRequest
         turns = new ConverseTurns(model, Names, unsaid, thoughtsOf);
         turns.Add(chat.Messages);
 
-        schema = spelling.WithoutNativeSchema || !model.HasNativeSchemas || chat.Format?.Schema is not { } wanted ? null : NativeSchema.TryWrite(wanted);
+        if (model.HasNativeSchemas && !spelling.WithoutNativeSchema && chat.Format?.Schema is { } wanted)
+            schema = NativeSchema.TryWrite(wanted);
         tools = new ConverseTools(chat, model, Names, FormatByTool(), unsaid);
         thinking = new ConverseThinking(chat, request, model, tools.IsForced, LacksThoughts(thoughtsOf), unsaid);
         TakesSampling = model.TakesSampling && !spelling.WithoutSampling && !(model.IsClaude && thinking.IsOn);
@@ -89,7 +97,7 @@ internal sealed class ConverseRequest
         if (model.CanForceTools)
             return chat.Format;
 
-        unsaid.Add("response_format", "this model cannot be held to a schema. Leave it out, or set drop_params for the key or the model.");
+        unsaid.Add("response_format", $"this model cannot be held to a schema. {WayOut}");
         return null;
     }
 
@@ -112,7 +120,7 @@ internal sealed class ConverseRequest
     private ReadOnlyMemory<byte> Write()
     {
         var buffer = new ArrayBufferWriter<byte>(Math.Max(1024, request.Body.Length));
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
         {
             json.WriteStartObject();
             turns.WriteTo(json);
@@ -206,12 +214,12 @@ internal sealed class ConverseRequest
             fields["output_config"] = WriteEffort;
 
         // The caller's own word on a field counts.
-        foreach (var member in chat["additionalModelRequestFields"]?.Require("additionalModelRequestFields", JsonValueKind.Object).EnumerateObject() ?? default)
+        foreach (var member in chat[Additional]?.Require(Additional, JsonValueKind.Object).EnumerateObject() ?? default)
             fields[member.Name] = member.Value.WriteTo;
         if (fields.Count == 0)
             return;
 
-        json.WriteStartObject("additionalModelRequestFields");
+        json.WriteStartObject(Additional);
         foreach (var (name, write) in fields)
         {
             json.WritePropertyName(name);
@@ -257,7 +265,7 @@ internal sealed class ConverseRequest
                 json.WriteEndObject();
                 break;
             default:
-                unsaid.Add("service_tier", "Bedrock has the tiers default, priority, flex and reserved. Leave it out, or set drop_params for the key or the model.");
+                unsaid.Add("service_tier", $"Bedrock has the tiers default, priority, flex and reserved. {WayOut}");
                 break;
         }
     }

@@ -46,7 +46,7 @@ internal sealed class ConverseThinking
                 SayToNova(effort, chat, request, unsaid);
                 break;
             default:
-                unsaid.Add("reasoning_effort", "this model cannot be told how much to think. Leave it out, or set drop_params for the key or the model.");
+                unsaid.Add("reasoning_effort", $"this model cannot be told how much to think. {ConverseRequest.WayOut}");
                 break;
         }
     }
@@ -80,7 +80,7 @@ internal sealed class ConverseThinking
         if (model.ThinksAdaptively)
             SayAdaptively(effort, model, isForced, unsaid);
         else if (!model.ThinksToBudget)
-            unsaid.Add("reasoning_effort", "this model does not think before it answers. Leave it out, or set drop_params for the key or the model.");
+            unsaid.Add("reasoning_effort", $"this model does not think before it answers. {ConverseRequest.WayOut}");
         else if (effort != "none")
             SayBudget(effort, request.MaxTokens, isForced || lacksThoughts, unsaid);
     }

@@ -36,7 +36,7 @@ internal sealed class ConverseTools
         mode = mayCall ? choice.Mode : ToolChoiceMode.None;
         if (mode is ToolChoiceMode.Required or ToolChoiceMode.Named && !model.CanForceTools)
         {
-            unsaid.Add("tool_choice", "this model cannot be made to call a tool, only be left to it. Leave it out, or set drop_params for the key or the model.");
+            unsaid.Add("tool_choice", $"this model cannot be made to call a tool, only be left to it. {ConverseRequest.WayOut}");
             mode = ToolChoiceMode.Auto;
         }
 
@@ -171,7 +171,8 @@ internal sealed class ConverseTools
 
     private static List<ChatTool> CalledBefore(ParsedChat chat) =>
     [
-        .. chat.Messages.SelectMany(message => message.ToolCalls.Select(call => call.Name).Concat(message.ToolCallId is null ? [] : [message.ToolName ?? "tool"]))
+        .. chat.Messages
+            .SelectMany(message => message.ToolCalls.Select(call => call.Name).Concat(message.ToolCallId is null ? [] : [message.ToolName ?? "tool"]))
             .Distinct(StringComparer.Ordinal).Select(name => new ChatTool("messages", name, null, null, null, null)),
     ];
 }

@@ -7,7 +7,9 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 /// The messages of a chat as Converse wants them: the system's apart, the others in turns of user and assistant, the first
 /// of them the user's, none of them empty.
 /// </summary>
-internal sealed class ConverseTurns(BedrockModel model, ToolNames names, UnsaidParams unsaid, Func<ChatMessage, IReadOnlyList<ThinkingBlock>> thoughtsOf)
+/// <param name="thoughtsOf">The signed thoughts of an assistant's message; none where they are not known.</param>
+internal sealed class ConverseTurns(
+    BedrockModel model, ToolNames names, UnsaidParams unsaid, Func<ChatMessage, IReadOnlyList<ThinkingBlock>> thoughtsOf)
 {
     private readonly List<Action<Utf8JsonWriter>> system = [];
     private readonly List<Turn> turns = [];
@@ -60,7 +62,8 @@ internal sealed class ConverseTurns(BedrockModel model, ToolNames names, UnsaidP
                 block.Write(json);
 
             // A document by itself is refused.
-            if (turn.Others.Find(block => block.Kind == BlockKind.Document) is { } document && !turn.Others.Exists(block => block.Kind == BlockKind.Text))
+            var hasText = turn.Others.Exists(block => block.Kind == BlockKind.Text);
+            if (!hasText && turn.Others.Find(block => block.Kind == BlockKind.Document) is { } document)
                 WriteText(json, $"Document: {document.Name}");
             json.WriteEndArray();
             json.WriteEndObject();

@@ -15,9 +15,9 @@ internal static class ConverseUsage
 
         var read = Count(usage, "cacheReadInputTokens");
         var written = Count(usage, "cacheWriteInputTokens");
-        var forAnHour = usage.Given("cacheDetails") is { ValueKind: JsonValueKind.Array } details
-            ? Math.Min(written, details.EnumerateArray().Where(item => item.Given("ttl") is { } ttl && ttl.IsText("1h")).Sum(item => Count(item, "inputTokens")))
-            : 0;
+        var forAnHour = (usage.Given("cacheDetails")?.EnumerateArray() ?? default)
+            .Where(item => item.Given("ttl") is { } ttl && ttl.IsText("1h")).Sum(item => Count(item, "inputTokens"));
+        forAnHour = Math.Min(forAnHour, written);
         return new ChatUsage(input.GetInt64() + read + written, output.GetInt64())
         {
             CachedTokens = read,

@@ -36,7 +36,8 @@ internal sealed partial class ToolNames(BedrockModel model)
         : Unlike(NotInIds().Replace(id, "_"), id);
 
     // What is left of two names may be the same; their hashes are not.
-    private static string Unlike(string stem, string name) => $"{(stem.Length > LongestStem ? stem[..LongestStem] : stem)}_{Hash(name)[..HashLetters]}";
+    private static string Unlike(string stem, string name) =>
+        $"{(stem.Length > LongestStem ? stem[..LongestStem] : stem)}_{Hash(name)[..HashLetters]}";
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
