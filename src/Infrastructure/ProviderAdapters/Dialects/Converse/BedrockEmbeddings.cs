@@ -21,7 +21,8 @@ internal static class BedrockEmbeddings
 {
     private const int MostTextsOfCohere = 96;
 
-    private static readonly FrozenSet<string> Everywhere = new[] { "model", "input", "user", "encoding_format", "dimensions" }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Everywhere =
+        new[] { "model", "input", "user", "encoding_format", "dimensions" }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Writes a request to a model of which <see cref="BedrockModel.Embeddings"/> says how.</summary>
     /// <exception cref="GatewayException">A parameter is wrong.</exception>

@@ -26,10 +26,17 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
         _ => throw new ArgumentException($"The dialect does not speak {request.Api}.", nameof(request)),
     };
 
-    // Of AWS whichever way the model was asked; what Claude itself says within a stream, its own reader has read.
-    public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers) => BedrockErrors.Read(body, headers);
+    // AWS's own whichever way the model was asked. What is none of those stood in what Claude itself said.
+    public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers)
+    {
+        var failure = BedrockErrors.Read(body, headers);
+        return claude is null || failure is not { Type: null, Message: null } ? failure : claude.ReadFailure(body, headers);
+    }
 
-    public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => BedrockErrors.KindOf(status, failure);
+    public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) =>
+        claude is not null && failure.Type is { } type && type.EndsWith("_error", StringComparison.Ordinal)
+            ? claude.KindOf(status, failure)
+            : BedrockErrors.KindOf(status, failure);
 
     private static DialectRequest Guarded(Func<DialectRequest> write)
     {

@@ -1,9 +1,12 @@
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Inference;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters.Converse;
 
@@ -180,5 +183,32 @@ public sealed class ConverseDialectTests : IDisposable
         calls.Dialect.Speaks(ApiFormat.Responses, ConverseCalls.Target("amazon.nova-pro-v1:0")).Should().BeFalse();
     }
 
+    [Fact]
+    public void Claude_is_asked_in_its_own_language_where_that_is_spoken_and_others_are_not()
+    {
+        using var thoughts = new ThoughtMemory();
+        var dialect = new ConverseDialect(Chats.Account(), new DialectServices(thoughts, TimeProvider.System), new Messages());
+
+        dialect.Speaks(ApiFormat.Messages, ConverseCalls.Target("us.anthropic.claude-opus-4-8")).Should().BeTrue();
+        dialect.Speaks(ApiFormat.Responses, ConverseCalls.Target("us.anthropic.claude-opus-4-8")).Should().BeFalse();
+        dialect.Speaks(ApiFormat.Messages, ConverseCalls.Target("amazon.nova-pro-v1:0")).Should().BeFalse();
+        calls.Dialect.Speaks(ApiFormat.Messages, ConverseCalls.Target("us.anthropic.claude-opus-4-8")).Should().BeFalse("nobody speaks it");
+        dialect.KindOf(null, new UpstreamFailure("overloaded_error", null, null, null)).Should().Be(UpstreamErrorKind.Overloaded, "Claude says so");
+        dialect.KindOf(429, new UpstreamFailure("ThrottlingException", null, null, null)).Should().Be(UpstreamErrorKind.RateLimited, "AWS says so");
+        dialect.ReadFailure("""{"type":"error","error":{"type":"overloaded_error"}}"""u8, null).Type.Should().Be("overloaded_error");
+        dialect.ReadFailure("""{"__type":"throttlingException"}"""u8, null).Type.Should().Be("throttlingException");
+    }
+
     public void Dispose() => calls.Dispose();
+
+    private sealed class Messages : IDialect
+    {
+        public bool Speaks(ApiFormat api, InferenceTarget target) => api == ApiFormat.Messages;
+
+        public DialectRequest Write(InferenceRequest request, InferenceTarget target) => throw new NotSupportedException();
+
+        public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers) => new("overloaded_error", null, null, null);
+
+        public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) => UpstreamErrorKind.Overloaded;
+    }
 }
