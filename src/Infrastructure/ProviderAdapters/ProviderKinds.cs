@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Anthropic;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Azure;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters;
@@ -27,6 +29,15 @@ internal static class ProviderKinds
         new(
             "openai_compatible", null, (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? false),
             credentials => new BearerCredential(credentials), new ServerSentEvents(), "max_tokens"),
+        new(
+            "anthropic", new Uri("https://api.anthropic.com"),
+            (account, services) => new AnthropicDialect(
+                account, services, AnthropicSurface.Direct(account.BaseUrl, account.Options.AnthropicVersion, account.Options.AnthropicBeta)),
+            credentials => new HeaderCredential("x-api-key", credentials.ApiKey), new ServerSentEvents(), "max_tokens"),
+        new(
+            "bedrock", null,
+            (account, services) => new ConverseDialect(account, services, new AnthropicDialect(account, services, AnthropicSurface.Bedrock(account.BaseUrl))),
+            credentials => new BearerCredential(credentials), new AwsEventStream(), "max_tokens"),
         new(
             "azure", null, (account, _) => new AzureDialect(account), credentials => new HeaderCredential("api-key", credentials.ApiKey),
             new ServerSentEvents(), "max_completion_tokens"),
