@@ -45,6 +45,10 @@ internal abstract class ChatAnswer
     /// <summary>A picture that the model made.</summary>
     public abstract void Picture(int choice, Media data);
 
+    /// <summary>A piece of what the model spoke.</summary>
+    /// <param name="data">Of all the choice's pieces one after another, the bytes of one recording.</param>
+    public abstract void Sound(int choice, ReadOnlyMemory<byte> data);
+
     /// <param name="items">An array as OpenAI writes <c>logprobs.content</c>.</param>
     public abstract void Logprobs(int choice, JsonElement items);
 
@@ -134,6 +138,17 @@ internal abstract class ChatAnswer
         json.WriteStartObject("image_url");
         json.WriteString("url", $"data:{data.MediaType};base64,{data.Base64}");
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    // Nothing is kept to be named by its id later: it has expired as soon as it is there.
+    protected void WriteSound(Utf8JsonWriter json, int choice, ReadOnlySpan<byte> data)
+    {
+        json.WriteStartObject("audio");
+        json.WriteString("id", FormattableString.Invariant($"audio_{Id}_{choice}"));
+        json.WriteBase64String("data", data);
+        json.WriteNumber("expires_at", Created);
+        json.WriteString("transcript", "");
         json.WriteEndObject();
     }
 

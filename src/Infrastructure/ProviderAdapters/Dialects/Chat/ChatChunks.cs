@@ -77,6 +77,12 @@ internal sealed class ChatChunks : ChatAnswer
         });
     }
 
+    public override void Sound(int choice, ReadOnlyMemory<byte> data)
+    {
+        Role(choice);
+        Delta(choice, json => WriteSound(json, choice, data.Span));
+    }
+
     public override void Logprobs(int choice, JsonElement items)
     {
         Role(choice);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -21,6 +22,8 @@ internal sealed class WholeChat : ChatAnswer
     public override void Citation(int choice, string url, string title, int start, int end) => Of(choice).Citations.Add((url, title, start, end));
 
     public override void Picture(int choice, Media data) => Of(choice).Pictures.Add(data);
+
+    public override void Sound(int choice, ReadOnlyMemory<byte> data) => (Of(choice).Sound ??= new ArrayBufferWriter<byte>()).Write(data.Span);
 
     public override void Logprobs(int choice, JsonElement items) => Of(choice).Logprobs.AddRange(items.EnumerateArray());
 
@@ -51,7 +54,7 @@ internal sealed class WholeChat : ChatAnswer
         return choice;
     }
 
-    private static void WriteChoice(Utf8JsonWriter json, int index, Choice choice)
+    private void WriteChoice(Utf8JsonWriter json, int index, Choice choice)
     {
         json.WriteStartObject();
         json.WriteNumber("index", index);
@@ -65,6 +68,8 @@ internal sealed class WholeChat : ChatAnswer
         WriteArray(json, "tool_calls", choice.Calls, call => WriteCall(json, call));
         WriteArray(json, "annotations", choice.Citations, item => WriteCitation(json, item.Url, item.Title, item.Start, item.End));
         WriteArray(json, "images", choice.Pictures, data => WritePicture(json, data));
+        if (choice.Sound is { } sound)
+            WriteSound(json, index, sound.WrittenSpan);
         json.WriteEndObject();
         if (choice.Logprobs.Count > 0)
         {
@@ -119,6 +124,7 @@ internal sealed class WholeChat : ChatAnswer
         public List<ToolCall> Calls { get; } = [];
         public List<(string Url, string Title, int Start, int End)> Citations { get; } = [];
         public List<Media> Pictures { get; } = [];
+        public ArrayBufferWriter<byte>? Sound { get; set; }
         public List<JsonElement> Logprobs { get; } = [];
         public string? FinishReason { get; set; }
     }
