@@ -32,7 +32,7 @@ internal abstract class TranslatedChat : IAnswerReader
     {
         chunks.Events = answer;
         if (!answer.Terminated)
-            ReadEnd(chunks);
+            Guarded(() => ReadEnd(chunks));
     }
 
     /// <returns>What went wrong where the answer, for all its status of 200, is none.</returns>
@@ -50,10 +50,20 @@ internal abstract class TranslatedChat : IAnswerReader
 
     private static UpstreamFailure? Guarded(ReadOnlyMemory<byte> json, Func<JsonElement, UpstreamFailure?> read)
     {
-        try
+        UpstreamFailure? failure = null;
+        Guarded(() =>
         {
             var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = 256 });
-            return read(JsonElement.ParseValue(ref reader));
+            failure = read(JsonElement.ParseValue(ref reader));
+        });
+        return failure;
+    }
+
+    private static void Guarded(Action read)
+    {
+        try
+        {
+            read();
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or KeyNotFoundException or FormatException or ArgumentOutOfRangeException)
         {

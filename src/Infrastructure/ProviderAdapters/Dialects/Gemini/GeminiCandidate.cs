@@ -62,10 +62,12 @@ internal sealed class GeminiCandidate
     // audio/L16;codec=pcm;rate=24000
     private static int? RateOf(string mediaType)
     {
-        if (!mediaType.StartsWith("audio/L16", StringComparison.OrdinalIgnoreCase) && !mediaType.StartsWith("audio/pcm", StringComparison.OrdinalIgnoreCase))
+        if (!mediaType.StartsWith("audio/L16", StringComparison.OrdinalIgnoreCase)
+            && !mediaType.StartsWith("audio/pcm", StringComparison.OrdinalIgnoreCase))
             return null;
 
-        var rate = Array.Find(mediaType.Split(';', StringSplitOptions.TrimEntries), part => part.StartsWith("rate=", StringComparison.OrdinalIgnoreCase));
+        var rate = Array.Find(
+            mediaType.Split(';', StringSplitOptions.TrimEntries), part => part.StartsWith("rate=", StringComparison.OrdinalIgnoreCase));
         return int.TryParse(rate?[5..], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 24000;
     }
 

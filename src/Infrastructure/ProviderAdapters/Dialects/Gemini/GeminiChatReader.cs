@@ -72,7 +72,9 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
             return;
 
         var now = services.Clock.GetUtcNow();
-        var created = DateTimeOffset.TryParse(root.TextOf("createTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var told) ? told : now;
+        var created = DateTimeOffset.TryParse(root.TextOf("createTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var told)
+            ? told
+            : now;
         answer.Begin(
             root.TextOf("responseId") is { Length: > 0 } id ? id : $"chatcmpl-{Guid.CreateVersion7(now):N}",
             root.TextOf("modelVersion") is { Length: > 0 } version ? version : model, created.ToUnixTimeSeconds());
@@ -151,7 +153,9 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
 
     private void TakeCall(int index, JsonElement call, string? signature, ChatAnswer answer)
     {
-        var id = call.TextOf("id") is { Length: > 0 } given ? given : $"{GeminiContents.OwnIdPrefix}{Guid.CreateVersion7(services.Clock.GetUtcNow()):N}";
+        var id = call.TextOf("id") is { Length: > 0 } given
+            ? given
+            : $"{GeminiContents.OwnIdPrefix}{Guid.CreateVersion7(services.Clock.GetUtcNow()):N}";
         ReadOnlyMemory<byte>? extra = null;
         if (signature is { Length: > 0 })
         {
@@ -198,8 +202,9 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
             answer.Finish(index, ReasonOf(candidate.FinishReason, answer.HasCalls(index)));
         }
 
+        var searches = candidates.Values.Sum(candidate => GeminiSources.Searches(candidate.Grounding, IsChargedPerQuery));
         if (usage is { } counted)
-            answer.Usage = GeminiUsage.Read(counted, traffic, candidates.Values.Sum(candidate => GeminiSources.Searches(candidate.Grounding, IsChargedPerQuery)));
+            answer.Usage = GeminiUsage.Read(counted, traffic, searches);
     }
 
     private static bool IsBroken(string reason) =>

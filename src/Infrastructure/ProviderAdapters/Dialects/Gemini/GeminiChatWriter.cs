@@ -17,8 +17,9 @@ internal sealed class GeminiChatWriter(UpstreamAccount account, GeminiSurface su
 
     private static readonly FrozenSet<string> Said = new[]
     {
-        "temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "max_tokens", "max_completion_tokens", "n", "stop", "seed", "logprobs",
-        "top_logprobs", "response_format", "tools", "tool_choice", "functions", "function_call", "reasoning_effort", "modalities", "web_search_options",
+        "temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "max_tokens", "max_completion_tokens", "n", "stop", "seed",
+        "logprobs", "top_logprobs", "response_format", "tools", "tool_choice", "functions", "function_call", "reasoning_effort", "modalities",
+        "web_search_options",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     public DialectRequest Write(ChatRequest request, InferenceTarget target)
@@ -27,13 +28,15 @@ internal sealed class GeminiChatWriter(UpstreamAccount account, GeminiSurface su
             return error!;
 
         var model = GeminiModels.Of(target);
-        return Write(request, chat, target, model, new GeminiStyle(model.Can("supports_json_schema") ?? true, AsksForThoughts: true, Signatures: true));
+        var style = new GeminiStyle(model.Can("supports_json_schema") ?? true, AsksForThoughts: true, Signatures: true);
+        return Write(request, chat, target, model, style);
     }
 
     private DialectRequest Write(ChatRequest request, ParsedChat chat, InferenceTarget target, ModelCapabilities model, GeminiStyle style)
     {
         var unsaid = new UnsaidParams(target, "Gemini");
-        var names = new GeminiNames(chat.Tools.Select(tool => tool.Name).Concat(chat.Messages.SelectMany(message => message.ToolCalls).Select(call => call.Name)));
+        var names = new GeminiNames(
+            chat.Tools.Select(tool => tool.Name).Concat(chat.Messages.SelectMany(message => message.ToolCalls).Select(call => call.Name)));
         var body = new ArrayBufferWriter<byte>(1024);
         try
         {

@@ -11,7 +11,8 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
 /// together in the next one, as many as there were calls.
 /// </summary>
 internal sealed class GeminiContents(
-    Utf8JsonWriter json, GeminiMedia media, GeminiNames names, ModelCapabilities model, GeminiStyle style, ThoughtMemory thoughts, ProviderId provider)
+    Utf8JsonWriter json, GeminiMedia media, GeminiNames names, ModelCapabilities model, GeminiStyle style,
+    ThoughtMemory thoughts, ProviderId provider)
 {
     /// <summary>Ids with it are the gateway's: Google, which did not give them, does not get them.</summary>
     public const string OwnIdPrefix = "call_gw_";
@@ -54,7 +55,7 @@ internal sealed class GeminiContents(
 
     // Ids that models of other providers have given, and Google's own: those of OpenAI and Anthropic are known by their beginnings.
     private static bool IsGoogles(string id) =>
-        !id.StartsWith("call_", StringComparison.Ordinal) && !id.StartsWith("toolu", StringComparison.Ordinal) && !id.StartsWith("tooluse_", StringComparison.Ordinal);
+        !id.StartsWith("call_", StringComparison.Ordinal) && !id.StartsWith("toolu", StringComparison.Ordinal);
 
     private void WriteTurn(ChatMessage message)
     {
@@ -117,8 +118,9 @@ internal sealed class GeminiContents(
     // Calls of the older form have no ids of their own, and may share one.
     private void Take(ChatMessage result)
     {
-        var call = calls.Find(call => call.Id == result.ToolCallId && !results.ContainsKey(call)) ?? throw new GatewayException(GatewayError.Invalid(
-            $"Invalid '{result.Path}': a message of a tool has to answer a call of the assistant's message before it, and there is none with its id left.",
+        var call = calls.Find(call => call.Id == result.ToolCallId && !results.ContainsKey(call)) 
+            ?? throw new GatewayException(GatewayError.Invalid(
+            $"Invalid '{result.Path}': a tool's message has to answer a call of the assistant's message before it, and none with its id is left.",
             $"{result.Path}.tool_call_id", "invalid_value"));
         results[call] = result;
     }
@@ -131,7 +133,8 @@ internal sealed class GeminiContents(
         if (calls.Find(call => !results.ContainsKey(call)) is { } open)
         {
             throw new GatewayException(GatewayError.Invalid(
-                $"Invalid '{open.Path}': every call of a tool has to be followed by a message with the role 'tool' that answers it.", open.Path, "invalid_value"));
+                $"Invalid '{open.Path}': every call of a tool has to be followed by a message with the role 'tool' that answers it.",
+                open.Path, "invalid_value"));
         }
 
         BeginTurn("user");

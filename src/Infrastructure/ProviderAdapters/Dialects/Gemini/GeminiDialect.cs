@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using CleanGateway.Application.ChatCompletions;
+using CleanGateway.Application.Embeddings;
 using CleanGateway.Application.Inference;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
@@ -8,12 +9,14 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
 internal sealed class GeminiDialect(GeminiSurface surface, UpstreamAccount account, DialectServices services) : IDialect
 {
     private readonly GeminiChatWriter chats = new(account, surface, services);
+    private readonly GeminiEmbeddings embeddings = new(surface);
 
-    public bool Speaks(ApiFormat api, InferenceTarget target) => api == ApiFormat.ChatCompletions;
+    public bool Speaks(ApiFormat api, InferenceTarget target) => api is ApiFormat.ChatCompletions or ApiFormat.Embeddings;
 
     public DialectRequest Write(InferenceRequest request, InferenceTarget target) => request switch
     {
         ChatRequest chat => chats.Write(chat, target),
+        EmbeddingsRequest texts => embeddings.Write(texts, target),
         _ => throw new ArgumentException($"The dialect does not speak {request.Api}.", nameof(request)),
     };
 

@@ -82,10 +82,12 @@ internal static class GeminiErrors
     private static UpstreamFailure ReadError(JsonElement error)
     {
         var details = error.Items("details").ToList();
-        var quotas = Of(details, "QuotaFailure").SelectMany(detail => detail.Items("violations")).Select(item => item.TextOf("quotaId")).OfType<string>().ToList();
+        var quotas = Of(details, "QuotaFailure")
+            .SelectMany(detail => detail.Items("violations")).Select(item => item.TextOf("quotaId")).OfType<string>().ToList();
         var reason = quotas.Find(quota => quota.Contains("PerDay", StringComparison.Ordinal)) ?? quotas.FirstOrDefault()
             ?? Of(details, "ErrorInfo").Select(detail => detail.TextOf("reason")).FirstOrDefault();
-        var field = Of(details, "BadRequest").SelectMany(detail => detail.Items("fieldViolations")).Select(item => item.TextOf("field")).FirstOrDefault();
+        var field = Of(details, "BadRequest")
+            .SelectMany(detail => detail.Items("fieldViolations")).Select(item => item.TextOf("field")).FirstOrDefault();
         var wait = Of(details, "RetryInfo").Select(detail => Duration(detail.TextOf("retryDelay"))).FirstOrDefault();
         var code = error.Has("code") && error.GetProperty("code").ValueKind is JsonValueKind.Number ? error.GetProperty("code").GetRawText() : null;
         return new UpstreamFailure(error.TextOf("status") ?? code, reason, error.TextOf("message"), field) { RetryAfter = wait };

@@ -140,7 +140,8 @@ internal sealed class GeminiGeneration(Utf8JsonWriter json, ModelCapabilities mo
         if (chat["audio"]?.Require("audio", JsonValueKind.Object) is not { } audio)
             return;
 
-        if (audio.Text("format", "audio.format") is { } format && format != "pcm16" && (format != "wav" || chat["stream"] is { ValueKind: JsonValueKind.True }))
+        if (audio.Text("format", "audio.format") is { } format && format != "pcm16"
+            && (format != "wav" || chat["stream"] is { ValueKind: JsonValueKind.True }))
             unsaid.Refuse("audio.format", $"this provider speaks pcm16, and wav without a stream, but not '{format}'.");
         if (audio.Text("voice", "audio.voice") is not { } voice)
             return;

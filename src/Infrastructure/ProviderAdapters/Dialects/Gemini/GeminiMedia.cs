@@ -61,7 +61,8 @@ internal sealed class GeminiMedia(GeminiSurface surface, ModelCapabilities model
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || !(address.Scheme == "gs" || surface.Gets(address)))
         {
             throw new GatewayException(ChatJson.Unsupported(
-                path, "the provider does not fetch it, and the gateway does not either. Send the data itself, or the address of what Google keeps (gs://…)."));
+                path,
+                "neither the provider nor the gateway fetches it. Send the data itself, or the address of what Google keeps (gs://…)."));
         }
 
         json.WriteStartObject();

@@ -28,12 +28,14 @@ internal static class GeminiModels
             ?? throw new InvalidOperationException("The table of Google's models is not in the assembly.");
         using var table = JsonDocument.Parse(stream);
         return [.. table.RootElement.EnumerateArray().Select(row => new Row(
-            [.. row.GetProperty("match").EnumerateArray().Select(pattern => pattern.GetString()!)], ModelCapabilities.Parse(row.GetRawText())))];
+            [.. row.GetProperty("match").EnumerateArray().Select(pattern => pattern.GetString()!)],
+            ModelCapabilities.Parse(row.GetRawText())))];
     }
 
     /// <param name="Patterns">With <c>*</c> for anything; any of them.</param>
     private sealed record Row(string[] Patterns, ModelCapabilities Capabilities)
     {
-        public bool Matches(string model) => Array.Exists(Patterns, pattern => FileSystemName.MatchesSimpleExpression(pattern, model, ignoreCase: true));
+        public bool Matches(string model) =>
+            Array.Exists(Patterns, pattern => FileSystemName.MatchesSimpleExpression(pattern, model, ignoreCase: true));
     }
 }

@@ -12,8 +12,10 @@ internal sealed record GeminiStyle(bool JsonSchemas, bool AsksForThoughts, bool 
         var other = this with
         {
             JsonSchemas = JsonSchemas && !(refusal.Mentions("JsonSchema") || refusal.Mentions("json_schema")),
-            AsksForThoughts = AsksForThoughts && !(refusal.Mentions("thinking") || refusal.Mentions("include_thoughts") || refusal.Mentions("includeThoughts")),
-            Signatures = Signatures && !(refusal.Mentions("thought_signature") || refusal.Mentions("thought signature") || refusal.Mentions("thoughtSignature")),
+            AsksForThoughts = AsksForThoughts
+                && !(refusal.Mentions("thinking") || refusal.Mentions("include_thoughts") || refusal.Mentions("includeThoughts")),
+            Signatures = Signatures
+                && !(refusal.Mentions("thought_signature") || refusal.Mentions("thought signature") || refusal.Mentions("thoughtSignature")),
         };
         return other == this ? null : other;
     }

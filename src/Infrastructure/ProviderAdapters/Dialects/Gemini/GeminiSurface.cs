@@ -12,9 +12,10 @@ internal abstract partial class GeminiSurface
     public static GeminiSurface ApiStudio(Uri baseUrl) => new ApiStudioSurface(WithVersion(baseUrl, "v1beta"));
 
     /// <param name="baseUrl">As <see cref="ApiStudio"/> has it.</param>
-    public static GeminiSurface Vertex(Uri baseUrl, string project, string location) => new VertexSurface(WithVersion(baseUrl, "v1"), project, location);
+    public static GeminiSurface Vertex(Uri baseUrl, string project, string location) =>
+        new VertexSurface(WithVersion(baseUrl, "v1"), project, location);
 
-    /// <param name="model">As the operator names it: the bare name, or with the collection it is in (<c>tunedModels/…</c>, <c>endpoints/…</c>).</param>
+    /// <param name="model">As the operator names it: bare, or with the collection it is in (<c>tunedModels/…</c>, <c>endpoints/…</c>).</param>
     /// <param name="method">What is asked of the model.</param>
     public Uri UrlFor(string model, string method) =>
         new(BaseUrl, $"{string.Join('/', ResourceOf(model).Split('/').Select(Escape))}:{method}");
@@ -36,7 +37,8 @@ internal abstract partial class GeminiSurface
 
     protected Uri BaseUrl { get; private init; } = null!;
 
-    private static Uri WithVersion(Uri baseUrl, string version) => Version().IsMatch(baseUrl.AbsolutePath) ? baseUrl : new Uri(baseUrl, $"{version}/");
+    private static Uri WithVersion(Uri baseUrl, string version) =>
+        Version().IsMatch(baseUrl.AbsolutePath) ? baseUrl : new Uri(baseUrl, $"{version}/");
 
     // A colon would end the name, and an @ before a version stays readable.
     private static string Escape(string segment) => Uri.EscapeDataString(segment).Replace("%40", "@", StringComparison.Ordinal);
@@ -54,7 +56,9 @@ internal abstract partial class GeminiSurface
         public override string ResourceOf(string model) => model.Contains('/') ? model : $"models/{model}";
 
         // Files that were given to it before.
-        public override bool Gets(Uri url) => url.Host == BaseUrl.Host && url.AbsolutePath.Contains("/files/", StringComparison.Ordinal);
+        public override bool Gets(Uri url) =>
+            (url.Host == "generativelanguage.googleapis.com" || url.Host == BaseUrl.Host)
+            && url.AbsolutePath.Contains("/files/", StringComparison.Ordinal);
 
         public override IReadOnlyList<KeyValuePair<string, string>> HeadersFor(string? serviceTier) => [];
     }
@@ -72,7 +76,8 @@ internal abstract partial class GeminiSurface
         public override string ResourceOf(string model) => model switch
         {
             _ when model.StartsWith("projects/", StringComparison.Ordinal) => model,
-            _ when model.StartsWith("publishers/", StringComparison.Ordinal) || model.StartsWith("endpoints/", StringComparison.Ordinal) => $"{parent}/{model}",
+            _ when model.StartsWith("publishers/", StringComparison.Ordinal) => $"{parent}/{model}",
+            _ when model.StartsWith("endpoints/", StringComparison.Ordinal) => $"{parent}/{model}",
             _ when EndpointNumber().IsMatch(model) => $"{parent}/endpoints/{model}",
             _ => $"{parent}/publishers/google/models/{model[(model.LastIndexOf('/') + 1)..]}",
         };

@@ -12,11 +12,9 @@ internal sealed class GeminiTools(Utf8JsonWriter json, GeminiNames names, ModelC
     public void Write(ParsedChat chat, UnsaidParams unsaid)
     {
         var tools = Offered(chat);
-        var searches = chat["web_search_options"] is not null;
         if (tools.Count > 0 && model.Can("supports_function_calling") == false)
             unsaid.Refuse("tools", "the model does not call functions.");
-        if (searches)
-            CheckSearch(chat, tools.Count, unsaid);
+        var searches = chat["web_search_options"] is { } options && MaySearch(options, tools.Count, unsaid);
         if (chat.ToolChoice is { Mode: ToolChoiceMode.Required } && tools.Count == 0)
             unsaid.Refuse("tool_choice", "a tool is to be called, and there is none in 'tools'.");
 
@@ -39,18 +37,22 @@ internal sealed class GeminiTools(Utf8JsonWriter json, GeminiNames names, ModelC
         ? [.. chat.Tools.Where(tool => allowed.Contains(tool.Name))]
         : [.. chat.Tools];
 
-    private void CheckSearch(ParsedChat chat, int functions, UnsaidParams unsaid)
+    private bool MaySearch(JsonElement options, int functions, UnsaidParams unsaid)
     {
+        options.Require("web_search_options", JsonValueKind.Object);
         if (model.Can("supports_web_search") == false)
+        {
             unsaid.Add("web_search_options", "the model does not search the web.");
-        else if (functions > 0 && model.Can("gives_call_ids") != true)
-            unsaid.Refuse("web_search_options", "before Gemini 3, a model cannot search the web and call functions in one request.");
+            return false;
+        }
 
-        var options = chat["web_search_options"]!.Value.Require("web_search_options", JsonValueKind.Object);
+        if (functions > 0 && model.Can("searches_beside_functions") == false)
+            unsaid.Refuse("web_search_options", "before Gemini 3, a model cannot search the web and call functions in one request.");
         if (options.Given("search_context_size") is { } size && !size.IsText("medium"))
             unsaid.Add("web_search_options.search_context_size");
         if (options.Given("user_location") is not null)
             unsaid.Add("web_search_options.user_location");
+        return true;
     }
 
     private void WriteFunctions(List<ChatTool> tools)
@@ -96,7 +98,8 @@ internal sealed class GeminiTools(Utf8JsonWriter json, GeminiNames names, ModelC
             ToolChoiceMode.Auto => "AUTO",
             _ => "ANY",
         });
-        if ((choice.Mode, choice.Allowed ?? (choice.Name is { } name ? [name] : null)) is (ToolChoiceMode.Required or ToolChoiceMode.Named, { } allowed))
+        if ((choice.Mode, choice.Allowed ?? (choice.Name is { } name ? [name] : null))
+            is (ToolChoiceMode.Required or ToolChoiceMode.Named, { } allowed))
         {
             json.WriteStartArray("allowedFunctionNames");
             foreach (var one in allowed)

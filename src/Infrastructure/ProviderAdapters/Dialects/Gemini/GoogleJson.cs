@@ -16,11 +16,19 @@ internal static class GoogleJson
 
     /// <returns>Null when it is not there.</returns>
     /// <exception cref="FormatException">It is no whole number.</exception>
-    public static long? Count(this JsonElement element, string name) => !element.Has(name) ? null : element.GetProperty(name) switch
+    public static long? Count(this JsonElement element, string name)
     {
-        { ValueKind: JsonValueKind.String } text => long.Parse(text.GetString()!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
-        var number => number.GetInt64(),
-    };
+        if (!element.Has(name))
+            return null;
+
+        // Vertex AI's statistics are floating point: 4.0
+        var value = element.GetProperty(name);
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number)
+            && number is >= long.MinValue and <= long.MaxValue
+            ? (long)number
+            : throw new FormatException($"'{name}' is no whole number.");
+    }
 
     /// <returns>The items that are objects; none when it is not there.</returns>
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
@@ -28,5 +36,6 @@ internal static class GoogleJson
             ? array.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)
             : [];
 
-    public static bool IsTrue(this JsonElement element, string name) => element.Has(name) && element.GetProperty(name).ValueKind == JsonValueKind.True;
+    public static bool IsTrue(this JsonElement element, string name) =>
+        element.Has(name) && element.GetProperty(name).ValueKind == JsonValueKind.True;
 }

@@ -9,13 +9,15 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
 /// </summary>
 internal sealed class OpenApiSchema
 {
-    // Deeper than any schema that is not endless.
+    // More than any honest schema has: what refers to others twice, which refer to others twice, grows without end.
     private const int MostLevels = 32;
+    private const int MostNodes = 5000;
 
     private static readonly string[] Copied =
         ["description", "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minProperties", "maxProperties"];
 
     private readonly JsonElement root;
+    private int nodes;
 
     private OpenApiSchema(JsonElement root) => this.root = root;
 
@@ -30,7 +32,7 @@ internal sealed class OpenApiSchema
     {
         if (schema.ValueKind != JsonValueKind.Object)
             return new JsonObject { ["type"] = "STRING" };
-        if (level > MostLevels)
+        if (level > MostLevels || ++nodes > MostNodes)
             return new JsonObject { ["type"] = "OBJECT" };
         if (schema.TextOf("$ref") is { } reference)
             return Referred(schema, reference, refs, level);
@@ -92,7 +94,11 @@ internal sealed class OpenApiSchema
         AddValues(converted, schema, type);
 
         if (type == "ARRAY")
-            converted["items"] = Of(schema.Has("items") ? schema.GetProperty("items") : schema.Items("prefixItems").FirstOrDefault(), refs, level + 1);
+        {
+            var items = schema.Has("items") ? schema.GetProperty("items") : schema.Items("prefixItems").FirstOrDefault();
+            converted["items"] = Of(items, refs, level + 1);
+        }
+
         if (type == "OBJECT" && schema.Has("properties") && schema.GetProperty("properties").EnumerateObject().Any())
             AddProperties(converted, schema, refs, level);
         return converted;
@@ -130,7 +136,7 @@ internal sealed class OpenApiSchema
         }
 
         var words = string.Join(", ", values.Select(value => value.GetRawText()));
-        converted["description"] = string.Join(' ', new[] { schema.TextOf("description"), $"One of: {words}." }.Where(text => !string.IsNullOrEmpty(text)));
+        converted["description"] = schema.TextOf("description") is { Length: > 0 } description ? $"{description} One of: {words}." : $"One of: {words}.";
     }
 
     private static JsonObject AnyOf(IEnumerable<JsonObject> choices) => new() { ["anyOf"] = new JsonArray([.. choices]) };
@@ -140,17 +146,18 @@ internal sealed class OpenApiSchema
         foreach (var (name, value) in part.ToList())
         {
             part.Remove(name);
-            if (name == "properties" && converted[name] is JsonObject known && value is JsonObject more)
+            if (name == "properties" && converted[name] is JsonObject properties && value is JsonObject more)
             {
                 foreach (var (property, schema) in more.ToList())
                 {
                     more.Remove(property);
-                    known.TryAdd(property, schema);
+                    properties.TryAdd(property, schema);
                 }
             }
             else if (name == "required" && converted[name] is JsonArray required)
             {
-                foreach (var item in value!.AsArray().Select(item => item!.GetValue<string>()).Except(required.Select(item => item!.GetValue<string>())).ToList())
+                var known = required.Select(item => item!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
+                foreach (var item in value!.AsArray().Select(item => item!.GetValue<string>()).Where(known.Add))
                     required.Add(item);
             }
             else if (!converted.ContainsKey(name) || (name == "type" && !typed))
