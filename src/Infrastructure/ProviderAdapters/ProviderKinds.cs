@@ -4,6 +4,8 @@ using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Anthropic;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Azure;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Vertex;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters;
@@ -39,9 +41,23 @@ internal static class ProviderKinds
             (account, services) => new ConverseDialect(account, services, new AnthropicDialect(account, services, AnthropicSurface.Bedrock(account.BaseUrl))),
             credentials => new BearerCredential(credentials), new AwsEventStream(), "max_tokens"),
         new(
+            "gemini", new Uri("https://generativelanguage.googleapis.com"),
+            (account, services) => new GeminiDialect(GeminiSurface.ApiStudio(account.BaseUrl), account, services),
+            credentials => new HeaderCredential("x-goog-api-key", credentials.ApiKey), new GoogleEvents(), "max_tokens"),
+        new(
+            "vertex_ai", null, Vertex, credentials => new BearerCredential(credentials), new GoogleEvents(), "max_tokens"),
+        new(
             "azure", null, (account, _) => new AzureDialect(account), credentials => new HeaderCredential("api-key", credentials.ApiKey),
             new ServerSentEvents(), "max_completion_tokens"),
     }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
+
+    private static VertexDialect Vertex(UpstreamAccount account, DialectServices services)
+    {
+        var (project, location) = (account.Options.Project!, account.Options.Location!);   // ProviderReader lets none pass without
+        return new VertexDialect(
+            new GeminiDialect(GeminiSurface.Vertex(account.BaseUrl, project, location), account, services),
+            new AnthropicDialect(account, services, AnthropicSurface.Vertex(account.BaseUrl, project, location)));
+    }
 
     public static ProviderKind? Find(string type) => Kinds.GetValueOrDefault(type);
 

@@ -18,8 +18,6 @@ internal static partial class UpstreamErrors
     private static readonly TimeSpan QuotaWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
-    private static readonly string[] AnthropicLimits = ["requests", "tokens", "input-tokens", "output-tokens"];
-
     public static InferenceOutcome.Refused Unreachable { get; } =
         new(GatewayError.UpstreamFailed("upstream_connection_error", "The provider could not be reached."));
 
@@ -114,8 +112,7 @@ internal static partial class UpstreamErrors
     internal static TimeSpan? RetryAfter(HttpResponseHeaders? headers, UpstreamFailure failure, DateTimeOffset now)
     {
         var wait = Milliseconds(headers) ?? Standard(headers, now) ?? failure.RetryAfter
-            ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens"))
-            ?? AnthropicLimits.Select(limit => MomentOfReset(headers, limit, now)).Max() ?? InWords(failure.Message);
+            ?? Longer(LimitReset(headers, "requests"), LimitReset(headers, "tokens")) ?? InWords(failure.Message);
         return wait is { } found ? TimeSpan.FromTicks(Math.Clamp(found.Ticks, 0, LongestWait.Ticks)) : null;
     }
 
@@ -135,14 +132,6 @@ internal static partial class UpstreamErrors
     private static TimeSpan? LimitReset(HttpResponseHeaders? headers, string limit) =>
         Header(headers, $"x-ratelimit-remaining-{limit}") == "0" && Header(headers, $"x-ratelimit-reset-{limit}") is { } text
             ? GoDuration.TryParse(text, out var reset) ? reset : Seconds(text)
-            : null;
-
-    // Anthropic's, as moments (RFC 3339).
-    private static TimeSpan? MomentOfReset(HttpResponseHeaders? headers, string limit, DateTimeOffset now) =>
-        Header(headers, $"anthropic-ratelimit-{limit}-remaining") == "0"
-        && DateTimeOffset.TryParse(
-            Header(headers, $"anthropic-ratelimit-{limit}-reset"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
-            ? moment - now
             : null;
 
     private static TimeSpan? Longer(TimeSpan? left, TimeSpan? right) => left is null || right > left ? right : left;

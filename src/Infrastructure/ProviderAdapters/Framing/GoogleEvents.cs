@@ -18,7 +18,7 @@ internal sealed class GoogleEvents : IFraming
     {
         body.Ending = BlankLine;
         await using var watched = new PlainJson(body);
-        var events = SseParser.Create(watched, static (type, data) => new UpstreamEvent(data.ToArray(), IsError: type == "error"));
+        var events = SseParser.Create(watched, ServerSentEvents.Event);
         await foreach (var item in events.EnumerateAsync(cancellationToken))
         {
             body.EventRead();

@@ -15,7 +15,7 @@ internal sealed class ServerSentEvents : IFraming
         // By the standard an event that lacks its blank line is dropped; upstreams forget it.
         body.Ending = BlankLine;
 
-        var events = SseParser.Create(body, static (type, data) => Event(type, data));
+        var events = SseParser.Create(body, Event);
         await foreach (var item in events.EnumerateAsync(cancellationToken))
         {
             body.EventRead();
@@ -23,6 +23,7 @@ internal sealed class ServerSentEvents : IFraming
         }
     }
 
-    private static UpstreamEvent Event(string type, ReadOnlySpan<byte> data) =>
+    /// <summary>What an event says; without a name where it has none of its own.</summary>
+    internal static UpstreamEvent Event(string type, ReadOnlySpan<byte> data) =>
         new(data.ToArray(), IsError: type == "error", type == SseParser.EventTypeDefault ? null : type);
 }

@@ -13,6 +13,8 @@ internal sealed class AzureDialect(UpstreamAccount account) : IDialect
 
     public bool Speaks(ApiFormat api, InferenceTarget target) => openAi.Speaks(api, target);
 
+    public bool ReadsExtensions(InferenceTarget target) => openAi.ReadsExtensions(target);
+
     public DialectRequest Write(InferenceRequest request, InferenceTarget target)
     {
         var (message, error) = openAi.Write(request, target);
