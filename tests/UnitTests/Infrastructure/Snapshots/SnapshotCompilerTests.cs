@@ -178,7 +178,7 @@ public class SnapshotCompilerTests
         result.Snapshot.Find("tied").Should().BeNull();
         result.Problems.Should().HaveCount(2);
         result.Problems[0].Should().Contain("'broken'");
-        result.Problems[1].Should().Contain("'odd'").And.Contain("telegraph").And.Contain("echo, openai, openai_compatible");
+        result.Problems[1].Should().Contain("'odd'").And.Contain("telegraph").And.Contain("anthropic, azure, bedrock, echo, gemini, openai, openai_compatible, vertex_ai");
     }
 
     private const string Local = """{"base_url":"http://127.0.0.1:8000/v1"}""";
