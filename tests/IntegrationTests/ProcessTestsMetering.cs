@@ -12,6 +12,7 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
 {
     private const int Calls = 20;
+    private const int Held = 5;
     private const decimal Dollar = 1m;
 
     private static readonly string MasterKey = Convert.ToBase64String(new byte[32]);
@@ -42,26 +43,11 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
     [InlineData(false)]
     public async Task What_a_killed_gateway_held_comes_back_with_it(bool withRedis)
     {
-        const int Held = 5;
         var (killed, other) = (StartOne("one", withRedis), StartOne("other", withRedis));
         var (url, otherUrl) = (await killed.ListeningAsync(), await other.ListeningAsync());
         var id = await ServeAsync(url, otherUrl);
         (await AskAsync(otherUrl)).Should().Be(HttpStatusCode.OK);
-        var (asked, never) = (0, new TaskCompletionSource());
-        upstream.Answer = async call =>
-        {
-            Interlocked.Increment(ref asked);
-            await never.Task;
-            await call.HungUpAsync();
-        };
-        var lost = Enumerable.Range(0, Held).Select(_ => AskAsync(url)).ToList();
-        await Eventually.IsTrueAsync(() => asked == Held, "the calls are under way");
-        upstream.Answer = AnswerAsync;
-
-        await killed.KillAsync();
-        never.SetResult();
-        foreach (var call in lost)
-            await call.Awaiting(task => task).Should().ThrowAsync<HttpRequestException>();
+        await KillAtWorkAsync(killed, url);
 
         // What they held is kept from everyone as long as nobody knows what they came to.
         (await SpendAllAsync(otherUrl, until: HttpStatusCode.TooManyRequests)).Should().Be(Calls - 1 - Held);
@@ -76,6 +62,62 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
             (await redis.CliAsync($"HGET budget:{id}:{Month} reserved")).Should().Equal("\"0\"");
             (await redis.CliAsync($"GET cost:{id}:{Month}")).Should().Equal($"\"{Calls}\"");
         }
+    }
+
+    [Theory]
+    [InlineData("emptied of one key")]
+    [InlineData("flushed")]
+    [InlineData("restarted empty")]
+    public async Task What_a_killed_gateway_held_is_given_to_no_one_when_counting_begins_anew(string fault)
+    {
+        var (killed, other) = (StartOne("one", withRedis: true), StartOne("other", withRedis: true));
+        var (url, otherUrl) = (await killed.ListeningAsync(), await other.ListeningAsync());
+        var id = await ServeAsync(url, otherUrl);
+        (await AskAsync(otherUrl)).Should().Be(HttpStatusCode.OK);
+        await LedgerAsync(1);
+        await KillAtWorkAsync(killed, url);
+
+        await (fault switch
+        {
+            "emptied of one key" => redis.CliAsync($"DEL budget:{id}:{Month}"),
+            "flushed" => redis.CliAsync("FLUSHALL"),
+            _ => RestartRedisAsync(),
+        });
+
+        // What it held is found in Redis, or in the tables should Redis have been slow when it died; where Redis has forgotten, only
+        // the gateway itself can know, and is waited for.
+        var spent = 0;
+        while (await AskAsync(otherUrl) == HttpStatusCode.OK)
+            spent++;
+
+        spent.Should().BeLessThanOrEqualTo(Calls - 1 - Held);
+        await StartOne("one", withRedis: true).ListeningAsync();
+        (await SpendAllAsync(otherUrl, until: HttpStatusCode.PaymentRequired)).Should().Be(Calls - 1 - Held - spent);
+        (await LedgerAsync(Calls)).Should().Be(Calls * Dollar);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_comes_back_when_counting_has_begun_anew_writes_first_what_it_had_left_behind()
+    {
+        var (killed, other) = (StartOne("one", withRedis: true), StartOne("other", withRedis: true));
+        var (url, otherUrl) = (await killed.ListeningAsync(), await other.ListeningAsync());
+        var id = await ServeAsync(url, otherUrl);
+        (await SpendAllAsync(otherUrl, until: HttpStatusCode.PaymentRequired, most: Calls - Held)).Should().Be(Calls - Held);
+        await LedgerAsync(Calls - Held);
+        await KillAtWorkAsync(killed, url);
+
+        await using (var ledger = await TableLock.TakeAsync(database.Source, "usage_records"))
+        {
+            await redis.CliAsync($"DEL budget:{id}:{Month}");
+            var asking = AskAsync(otherUrl);
+            var again = StartOne("one", withRedis: true);
+            var againUrl = await again.ListeningAsync();
+            (await Task.WhenAll(asking, AskAsync(againUrl), AskAsync(otherUrl))).Should().NotContain(HttpStatusCode.OK, "there is nothing left but what is held");
+            await ledger.ReleaseAsync();
+        }
+
+        await Eventually.IsTrueAsync(async () => await AskAsync(otherUrl) == HttpStatusCode.PaymentRequired, "nothing is held any more, all of it is spent");
+        (await LedgerAsync(Calls)).Should().Be(Calls * Dollar);
     }
 
     [Theory]
@@ -125,6 +167,33 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
         network.Heal();
         (await SpendAllAsync(url, until: HttpStatusCode.PaymentRequired)).Should().Be(0);
         (await LedgerAsync(Calls)).Should().Be(Calls * Dollar);
+    }
+
+    /// <summary>Kills a gateway while it has calls under way, which hold a dollar each.</summary>
+    private async Task KillAtWorkAsync(GatewayProcess gateway, Uri url)
+    {
+        var (asked, never) = (0, new TaskCompletionSource());
+        upstream.Answer = async call =>
+        {
+            Interlocked.Increment(ref asked);
+            await never.Task;
+            await call.HungUpAsync();
+        };
+        var lost = Enumerable.Range(0, Held).Select(_ => AskAsync(url)).ToList();
+        await Eventually.IsTrueAsync(() => asked == Held, "the calls are under way");
+        upstream.Answer = AnswerAsync;
+
+        await gateway.KillAsync();
+        never.SetResult();
+        foreach (var call in lost)
+            await call.Awaiting(task => task).Should().ThrowAsync<HttpRequestException>();
+    }
+
+    private async Task RestartRedisAsync()
+    {
+        await redis.KillAsync();
+        await redis.DisposeAsync();
+        redis = await RedisServer.StartAsync(Folder, password: null, redis.Port);
     }
 
     private GatewayProcess StartOne(string name, bool withRedis, DatabaseUrl? at = null)

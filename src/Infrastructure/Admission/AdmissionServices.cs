@@ -25,13 +25,17 @@ internal static class AdmissionServices
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<LateSettlements>(provider, provider.GetRequiredService<GatewayInstance>().Id))
             .AddSingleton<LocalMeter>()
             .AddSingleton(provider => new MeterBooks(
-                provider.GetRequiredService<LocalMeter>(), provider.GetService<WatchedRedisMeter>(), provider.GetService<GuardedRedis>(),
-                provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<LocalMeter>(), provider.GetService<WatchedRedisMeter>(), provider.GetService<RedisHolds>(),
+                provider.GetService<GuardedRedis>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<HoldReconciler>()
+            .AddSingleton<AbsentGateways>()
             .AddSingleton<MeteringCoordinator>()
             .AddHostedService(provider => provider.GetRequiredService<MeteringCoordinator>())
             .AddSingleton<IAdmission, GatewayAdmission>();
 
-        return settings.Redis is null ? services : services.AddSingleton(new GuardTimes()).AddSingleton<GuardedRedis>().AddSingleton<RedisMeter>().AddSingleton<WatchedRedisMeter>();
+        return settings.Redis is null
+            ? services
+            : services.AddSingleton(new GuardTimes()).AddSingleton<GuardedRedis>().AddSingleton<RedisMeter>().AddSingleton<WatchedRedisMeter>()
+                .AddSingleton<RedisHolds>();
     }
 }

@@ -9,44 +9,8 @@ namespace CleanGateway.Infrastructure.Admission;
 /// Budgets as PostgreSQL has them: what the ledger says was spent, and what calls hold that it does not know of. From
 /// here counters begin; and where no counter can be used, calls are admitted by these tables themselves.
 /// </summary>
-internal sealed class BudgetBook(GatewayDatabase database)
+internal sealed partial class BudgetBook(GatewayDatabase database)
 {
-    /// <summary>
-    /// Declares calls that are not in the ledger yet; one that is in it already is left out. What is settled and cost
-    /// nothing will never be in it, and goes.
-    /// </summary>
-    public async Task DeclareAsync(Guid owner, IReadOnlyList<Declaration> calls, CancellationToken cancellationToken)
-    {
-        if (calls.Count == 0)
-            return;
-
-        var rows = calls.SelectMany(call => call.Budgets.Select(budget => (Call: call, Budget: budget))).ToList();
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);   // one transaction
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(BookLock.Exclusive));
-        batch.BatchCommands.Add(With(
-            new NpgsqlBatchCommand(
-                """
-                INSERT INTO budget_reservations AS known (request_id, created_at, scope_id, period, amount, settled, owner)
-                SELECT request_id, created_at, scope_id, period, amount, settled, $7
-                FROM unnest($1, $2, $3, $4, $5, $6) AS new(request_id, created_at, scope_id, period, amount, settled)
-                WHERE NOT EXISTS (SELECT FROM usage_records u WHERE u.request_id = new.request_id AND u.created_at = new.created_at)
-                ON CONFLICT (request_id, scope_id, period) DO UPDATE SET amount = excluded.amount, settled = excluded.settled
-                WHERE NOT known.settled
-                """),
-            (NpgsqlDbType.Text, rows.Select(row => row.Call.Call).ToArray()),
-            (NpgsqlDbType.TimestampTz, rows.Select(row => row.Call.CreatedAt.UtcDateTime).ToArray()),
-            (NpgsqlDbType.Uuid, rows.Select(row => row.Budget.ScopeId).ToArray()),
-            (NpgsqlDbType.Text, rows.Select(row => row.Budget.Period).ToArray()),
-            (NpgsqlDbType.Numeric, rows.Select(row => row.Call.Amount.Dollars).ToArray()),
-            (NpgsqlDbType.Boolean, rows.Select(row => row.Call.IsSettled).ToArray()),
-            (NpgsqlDbType.Uuid, owner)));
-        batch.BatchCommands.Add(With(
-            new NpgsqlBatchCommand("DELETE FROM budget_reservations WHERE settled AND amount = 0 AND request_id = ANY($1)"),
-            (NpgsqlDbType.Text, calls.Select(call => call.Call).ToArray())));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>
     /// Has a budget's counter begun for the epoch, with what the books say at that moment. The budget's row is locked
     /// meanwhile: nobody else begins it, and nothing is declared or written to the ledger for it.

@@ -32,7 +32,10 @@ internal sealed partial class HoldReconciler(
             if (journal.HasCaughtUp)
                 await SettleAsync(counter, instance.Id, isGone: false, cancellationToken);
             foreach (var dead in agreement.Dead)
-                await SettleAsync(counter, dead, isGone: true, cancellationToken);
+            {
+                if (await SettleAsync(counter, dead.Id, isGone: true, cancellationToken) && await NothingIsLostAsync(state, dead))
+                    await registry.RemoveDeadAsync(dead, cancellationToken);
+            }
         }
 
         if (clock.GetElapsedTime(ranSlowlyAt) < SlowInterval)
@@ -49,15 +52,12 @@ internal sealed partial class HoldReconciler(
 
     // A call of this gateway that it does not know of was begun by an earlier life of it, or its admission was given up
     // before the answer came; what was really made of them is in the ledger by now.
-    private async Task SettleAsync(IMeter counter, Guid owner, bool isGone, CancellationToken cancellationToken)
+    /// <returns>Whether the gateway holds nothing any more.</returns>
+    private async Task<bool> SettleAsync(IMeter counter, Guid owner, bool isGone, CancellationToken cancellationToken)
     {
         var orphans = (await counter.HeldByAsync(owner)).Where(call => !held.Knows(call.Call)).ToList();
         if (orphans.Count == 0)
-        {
-            if (isGone)
-                await registry.LeaveAsync(owner, cancellationToken);
-            return;
-        }
+            return true;
 
         var known = await book.InLedgerAsync([.. orphans.Select(orphan => (orphan.Call, BegunAt(orphan)))], cancellationToken);
         foreach (var orphan in orphans)
@@ -70,9 +70,12 @@ internal sealed partial class HoldReconciler(
                 await counter.ExpireAsync(owner, orphan.Call);
         }
 
-        if (isGone && orphans.Count == known.Count)
-            await registry.LeaveAsync(owner, cancellationToken);
+        return orphans.Count == known.Count;
     }
+
+    // That Redis knows of nothing means little where it has forgotten, and nobody has noticed yet.
+    private async Task<bool> NothingIsLostAsync(BookState state, Replica dead) =>
+        state.Book != Book.Redis || dead.Epoch == 0 || (books.Holds is { } holds && await holds.LeftByAsync(dead.Id, dead.Epoch) is not null);
 
     private async Task EndAsync(IMeter counter, Guid owner, HeldCall orphan, Money cost)
     {

@@ -1,10 +1,11 @@
 using CleanGateway.Infrastructure.Admission.Local;
+using CleanGateway.Infrastructure.Admission.Redis;
 using CleanGateway.Infrastructure.Redis;
 
 namespace CleanGateway.Infrastructure.Admission;
 
 /// <summary>The meters there are, and whether the shared one can be relied on.</summary>
-internal sealed class MeterBooks(LocalMeter local, IMeter? redis, GuardedRedis? guard, TimeProvider clock)
+internal sealed class MeterBooks(LocalMeter local, IMeter? redis, RedisHolds? holds, GuardedRedis? guard, TimeProvider clock)
 {
     // A Redis that was lost has to show that it is back for good: each change of books is a pause.
     private const int LooksUntilSteady = 3;
@@ -19,6 +20,9 @@ internal sealed class MeterBooks(LocalMeter local, IMeter? redis, GuardedRedis? 
 
     /// <summary>Null: no Redis is configured.</summary>
     public IMeter? Redis => redis;
+
+    /// <summary>What gateways leave in Redis that die; null when none is configured.</summary>
+    public RedisHolds? Holds => holds;
 
     /// <summary>Whether budgets may be counted there; null when no Redis is configured.</summary>
     public bool? IsRedisUsable { get; private set; } = redis is null ? null : false;

@@ -13,7 +13,7 @@ namespace CleanGateway.Infrastructure.Admission;
 /// </summary>
 internal sealed partial class MeteringCoordinator(
     GatewayInstance instance, GatewayRegistry registry, BudgetBook book, HeldCalls held, LateSettlements late, EpochGate gate, EpochLease lease,
-    MeterBooks books, HoldReconciler reconciler, IJournal journal, TimeProvider clock, ILogger<MeteringCoordinator> logger) : BackgroundService
+    MeterBooks books, HoldReconciler reconciler, AbsentGateways absent, IJournal journal, TimeProvider clock, ILogger<MeteringCoordinator> logger) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReconcileInterval = TimeSpan.FromSeconds(2);
@@ -135,8 +135,11 @@ internal sealed partial class MeteringCoordinator(
         if (agreement.Epoch != joined && await JoinAsync(agreement, cancellationToken))
             agreement = await registry.BeatAsync(instance.Id, joined, books.IsRedisUsable, cancellationToken);
 
-        if (agreement.Epoch == joined && agreement.Alive.All(replica => replica.Epoch == joined || replica.Id == instance.Id))
+        if (agreement.Epoch == joined && agreement.Alive.All(replica => replica.Epoch == joined || replica.Id == instance.Id)
+            && (gate.Open?.Epoch == joined || await absent.SpeakForAsync(agreement, cancellationToken)))
+        {
             OpenFor(agreement);
+        }
 
         agreed = agreement;
     }
@@ -223,16 +226,36 @@ internal sealed partial class MeteringCoordinator(
     /// <returns>Whether this gateway has joined the epoch.</returns>
     private async Task<bool> JoinAsync(Agreement agreement, CancellationToken cancellationToken)
     {
-        // A gateway that has just come has nothing to declare. What an earlier life of it left is in the counters of
-        // this epoch; only where they begin anew does it have to be in the ledger first.
-        var hasJustCome = joined == 0 && agreement.Book != Book.Local && agreement.Alive.Any(replica => replica.Id != instance.Id && replica.Epoch == agreement.Epoch);
-        if (!hasJustCome && !journal.HasCaughtUp)
+        // A gateway that has just come has nothing to declare. What an earlier life of it left has to be in the ledger first,
+        // unless that had joined this epoch, or others for it: then it is in what counts already.
+        var hadJoined = joined == 0 && agreement.Book != Book.Local
+            && agreement.Alive.Any(replica => replica.Id == instance.Id && replica.Epoch == agreement.Epoch);
+        var hasCaughtUp = journal.HasCaughtUp;
+        if (!hadJoined && !hasCaughtUp)
             return false;
 
         await gate.CloseAsync();
         await book.DeclareAsync(instance.Id, Declarations(), cancellationToken);
+
+        // As long as only an earlier life's mark can tell whether Redis has lost anything, that stays.
+        if (hasCaughtUp && agreement is { Book: Book.Redis, RunId: { } run } && !await TryMarkAsync(run))
+            return false;
+
         joined = agreement.Epoch;
         return true;
+    }
+
+    private async Task<bool> TryMarkAsync(string runId)
+    {
+        try
+        {
+            await (books.Holds?.MarkAsync(instance.Id, runId) ?? Task.CompletedTask);
+            return true;
+        }
+        catch (MeterUnavailableException)
+        {
+            return false;   // this Redis is not what counts for long
+        }
     }
 
     // Calls may end while they are declared; how they end is written after this, by the same hand.

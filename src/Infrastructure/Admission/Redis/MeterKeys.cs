@@ -26,6 +26,9 @@ internal static class MeterKeys
     /// <summary>Hash of what a gateway's calls hold of budgets.</summary>
     public static string Held(Guid owner) => $"held:{owner}";
 
+    /// <summary>The run of the server in which a gateway has joined last.</summary>
+    public static string Joined(Guid gateway) => $"joined:{gateway}";
+
     /// <summary>When a call without budgets was admitted, where only its retry would want to know.</summary>
     public static string Admitted(string call) => $"admitted:{call}";
 }

@@ -60,17 +60,19 @@ internal sealed class RedisMeter(GuardedRedis redis, MeterTimes times) : IMeter
 
     public async ValueTask<IReadOnlyList<HeldCall>> HeldByAsync(Guid owner)
     {
-        var reply = await redis.RunAsync(MeterScripts.HeldBy, [MeterKeys.Held(owner)], []);
-        return
-        [
-            .. Enumerable.Range(0, reply.Values.Count / 5).Select(i => 5 * i).Select(i => new HeldCall(
-                reply.Text(i), new Money(reply.Number(i + 1)), DateTimeOffset.UnixEpoch + MeterTimes.Time(reply.Number(i + 2)),
-                [.. reply.Text(i + 4).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(MeterKeys.Parse)], reply.Number(i + 3) == 1)),
-        ];
+        return HeldCalls(await redis.RunAsync(MeterScripts.HeldBy, [MeterKeys.Held(owner)], []), from: 0);
     }
 
     public async ValueTask ExpireAsync(Guid owner, string call) =>
         await redis.RunAsync(MeterScripts.Expire, [MeterKeys.Held(owner)], [call, KeepExpiredSeconds]);
+
+    /// <summary>Reads calls as scripts tell them: five values each.</summary>
+    internal static IReadOnlyList<HeldCall> HeldCalls(RedisReply reply, int from) =>
+    [
+        .. Enumerable.Range(0, (reply.Values.Count - from) / 5).Select(i => from + (5 * i)).Select(i => new HeldCall(
+            reply.Text(i), new Money(reply.Number(i + 1)), DateTimeOffset.UnixEpoch + MeterTimes.Time(reply.Number(i + 2)),
+            [.. reply.Text(i + 4).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(MeterKeys.Parse)], reply.Number(i + 3) == 1)),
+    ];
 
     private Task<RedisReply> EndAsync(MeterSettlement settlement, bool undo, Money cost, long moreTokens) => redis.RunAsync(
         MeterScripts.End,

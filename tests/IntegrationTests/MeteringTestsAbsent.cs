@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Domain.Usage;
+using CleanGateway.Infrastructure.Admission;
+using CleanGateway.IntegrationTests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CleanGateway.IntegrationTests;
+
+/// <summary>Gateways that are gone, or were for a while, and what is made of the money that they held.</summary>
+public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
+{
+    private const string Dead = "0199a0de-0000-7000-8000-00000000000d";
+
+    private static readonly string Month = TimeProvider.System.GetUtcNow().ToString("yyyy':'MM", CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("true", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("NULL", HttpStatusCode.OK)]
+    public async Task A_gateway_that_died_is_waited_for_a_minute_where_only_it_can_know_what_it_held(string redis, HttpStatusCode meanwhile)
+    {
+        var one = await StartAsync("one");
+        await ServeAsync($"monthly_budget = {10 * PerToken}");
+        (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+        await Database.ExecuteAsync(
+            $"INSERT INTO gateway_instances (id, epoch, redis, seen_at) SELECT '{Dead}', epoch, {redis}, now() - interval '10 seconds' FROM metering");
+
+        await BeginAnewAsync(one);
+
+        using (var answer = await ChatAsync(one.Url))
+            answer.StatusCode.Should().Be(meanwhile);
+        await Database.ExecuteAsync("UPDATE gateway_instances SET seen_at = seen_at - interval '2 minutes' WHERE id = $1", Guid.Parse(Dead));
+        (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task What_a_gateway_held_that_died_stays_held_when_counting_begins_anew()
+    {
+        const int Calls = 10;
+        const int Held = 4;
+        var one = await StartAsync("one");
+        var id = await ServeAsync($"monthly_budget = {Calls * PerToken}");
+        (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+        await LedgerAsync(1);
+        var (state, books) = (one.Services.GetRequiredService<EpochGate>().Open!, one.Services.GetRequiredService<MeterBooks>());
+        await books.Holds!.MarkAsync(Guid.Parse(Dead), state.RunId!);
+        for (var call = 0; call < Held; call++)
+            await AdmitAsync(books.Redis!, state, id, RequestId.New(TimeProvider.System.GetUtcNow()), Guid.Parse(Dead), Money.Settle(PerToken));
+        await Database.ExecuteAsync(
+            "INSERT INTO gateway_instances (id, epoch, redis, seen_at) VALUES ($1, $2, true, now() - interval '10 seconds')", Guid.Parse(Dead), state.Epoch);
+
+        await BeginAnewAsync(one);
+
+        for (var call = 1; call < Calls - Held; call++)
+            (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+        using var refused = await ChatAsync(one.Url);
+        (await CodeAsync(refused)).Should().Be("budget_reserved");
+    }
+
+    [Fact]
+    public async Task A_gateway_that_has_come_back_is_not_forgotten_on_word_from_before()
+    {
+        var registry = (await StartAsync("one", redis: "")).Services.GetRequiredService<GatewayRegistry>();
+        var dead = new Replica(Guid.Parse(Dead), Epoch: 3, Redis: true, MayReturn: true);
+        await Database.ExecuteAsync("INSERT INTO gateway_instances (id, epoch, redis, seen_at) VALUES ($1, 3, true, now())", dead.Id);
+
+        (await registry.RemoveDeadAsync(dead, Stop)).Should().BeFalse("it lives");
+        await Database.ExecuteAsync("UPDATE gateway_instances SET seen_at = now() - interval '6 seconds' WHERE id = $1", dead.Id);
+        (await registry.RemoveDeadAsync(dead with { Epoch = 2 }, Stop)).Should().BeFalse("it has joined another epoch since");
+        (await registry.RemoveDeadAsync(dead, Stop)).Should().BeTrue();
+
+        (await Database.ScalarAsync<long>("SELECT count(*) FROM gateway_instances WHERE id = $1", dead.Id)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Who_speaks_for_a_gateway_that_has_come_back_changes_nothing()
+    {
+        var book = (await StartAsync("one", redis: "")).Services.GetRequiredService<BudgetBook>();
+        var dead = new Replica(Guid.Parse(Dead), Epoch: 3, Redis: true, MayReturn: true);
+        var call = new Declaration("call", TimeProvider.System.GetUtcNow(), [new BudgetKey(Guid.NewGuid(), Month)], new Money(1), IsSettled: false);
+        await Database.ExecuteAsync("INSERT INTO gateway_instances (id, epoch, redis, seen_at) VALUES ($1, 3, true, now())", dead.Id);
+
+        (await book.DeclareForAsync(dead, epoch: 4, [call], Stop)).Should().BeFalse();
+        (await StateAsync()).Should().Be((3L, 0L));
+
+        await Database.ExecuteAsync("UPDATE gateway_instances SET seen_at = now() - interval '6 seconds' WHERE id = $1", dead.Id);
+        (await book.DeclareForAsync(dead, epoch: 4, [call], Stop)).Should().BeTrue();
+        (await StateAsync()).Should().Be((4L, 1L));
+        (await book.DeclareForAsync(dead, epoch: 4, [call], Stop)).Should().BeFalse("another one has done so");
+
+        async Task<(long Epoch, long Reservations)> StateAsync() => (
+            await Database.ScalarAsync<long>("SELECT epoch FROM gateway_instances WHERE id = $1", dead.Id),
+            await Database.ScalarAsync<long>("SELECT count(*) FROM budget_reservations WHERE owner = $1", dead.Id));
+    }
+
+    /// <summary>Has a call of some gateway admitted.</summary>
+    private static async Task<(MeterAnswer.Admitted Admitted, MeterScope[] Scopes)> AdmitAsync(
+        IMeter meter, BookState state, Guid key, RequestId call, Guid owner, Money amount)
+    {
+        MeterScope[] scopes = [new(key, null, null, null, [new BudgetLine(new BudgetKey(key, Month), new Money(1_000_000_000))])];
+        var answer = await meter.AdmitAsync(new MeterAsk(call.Value, owner, state.Epoch, state.RunId, 0, new CostRange(amount, amount, Money.Zero, 1), scopes));
+        return (answer.Should().BeOfType<MeterAnswer.Admitted>().Which, scopes);
+    }
+
+    /// <summary>Counters begin anew, as they do when someone doubts them.</summary>
+    private async Task BeginAnewAsync(MeteredGateway gateway)
+    {
+        var gate = gateway.Services.GetRequiredService<EpochGate>();
+        var before = gate.Open!.Epoch;
+        await BeginAnewAsync();
+        await Eventually.IsTrueAsync(() => gate.Open?.Epoch != before, "the gateway has seen it");
+    }
+
+    private Task<int> BeginAnewAsync() => Database.ExecuteAsync("UPDATE metering SET epoch = epoch + 1");
+}
