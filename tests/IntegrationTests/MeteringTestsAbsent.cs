@@ -94,6 +94,30 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
             await Database.ScalarAsync<long>("SELECT count(*) FROM budget_reservations WHERE owner = $1", dead.Id));
     }
 
+    [Fact]
+    public async Task Who_comes_too_late_does_not_begin_a_counter_of_an_epoch_that_has_passed()
+    {
+        var book = (await StartAsync("one", redis: "")).Services.GetRequiredService<BudgetBook>();
+        var (budget, begun) = (new BudgetKey(Guid.NewGuid(), Month), new List<long>());
+
+        (await SeedAsync(7)).Should().BeTrue();
+        (await SeedAsync(6)).Should().BeFalse();
+        (await SeedAsync(7)).Should().BeFalse();
+        (await SeedAsync(8)).Should().BeTrue();
+
+        begun.Should().Equal(7, 8);
+        (await Database.ScalarAsync<long>("SELECT seeded_epoch FROM budgets WHERE scope_id = $1", budget.ScopeId)).Should().Be(8);
+
+        Task<bool> SeedAsync(long epoch) => book.SeedAsync(
+            budget, epoch,
+            (_, _) =>
+            {
+                begun.Add(epoch);
+                return Task.CompletedTask;
+            },
+            Stop);
+    }
+
     /// <summary>Has a call of some gateway admitted.</summary>
     private static async Task<(MeterAnswer.Admitted Admitted, MeterScope[] Scopes)> AdmitAsync(
         IMeter meter, BookState state, Guid key, RequestId call, Guid owner, Money amount)

@@ -15,13 +15,13 @@ internal sealed partial class BudgetBook(GatewayDatabase database)
     /// Has a budget's counter begun for the epoch, with what the books say at that moment. The budget's row is locked
     /// meanwhile: nobody else begins it, and nothing is declared or written to the ledger for it.
     /// </summary>
-    /// <returns>False when it had begun in this epoch already.</returns>
+    /// <returns>False when it had begun in this epoch already, or in a later one.</returns>
     public async Task<bool> SeedAsync(BudgetKey budget, long epoch, Func<Money, IReadOnlyList<SeededHold>, Task> begin, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (spent, seeded) = (await LockAsync(connection, [budget], cancellationToken))[budget];
-        if (seeded == epoch)
+        if (seeded >= epoch)
             return false;
 
         var held = new List<SeededHold>();

@@ -42,7 +42,7 @@ internal sealed class GatewayRegistry(GatewayDatabase database)
 
         await using var row = await batch.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
-            throw new InvalidOperationException("The table metering is empty; INSERT INTO metering DEFAULT VALUES repairs it.");
+            throw new InvalidOperationException("The table metering is empty; INSERT INTO metering (epoch) SELECT coalesce(max(seeded_epoch), 0) + 1 FROM budgets repairs it.");
 
         var (agreed, book, runId) = (row.GetInt64(0), (Book)row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2));
         await row.NextResultAsync(cancellationToken);
