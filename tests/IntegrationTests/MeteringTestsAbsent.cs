@@ -95,6 +95,39 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
     }
 
     [Fact]
+    public async Task What_is_left_to_settle_when_a_gateway_stops_is_settled_where_its_budget_is_counted()
+    {
+        InterceptedMeter? meter = null;
+        var one = await StartAsync("one", replace: services =>
+        {
+            Patient(services);
+            InterceptedMeter.Register(services, made => meter = made);
+        });
+        var id = await ServeAsync("monthly_budget = 1");
+        (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+        var coordinator = one.Services.GetRequiredService<MeteringCoordinator>();
+        var (books, gateway) = (one.Services.GetRequiredService<MeterBooks>(), one.Services.GetRequiredService<GatewayInstance>().Id);
+        var state = one.Services.GetRequiredService<EpochGate>().Open!;
+        var call = RequestId.New(TimeProvider.System.GetUtcNow());
+        var entry = one.Services.GetRequiredService<HeldCalls>().Begin(call.Value, call.CreatedAt);
+        var held = new Money(7_000_000);
+        var (admitted, scopes) = await AdmitAsync(meter!, state, id, call, gateway, held);
+        entry.Admitted(scopes, books.Local, held, declared: false);
+        (await StandingAsync()).Should().Equal("1) \"1000000\"", "2) \"7000000\"");
+
+        // Its rates were counted in memory. It ends when nothing runs any more that would settle it.
+        meter!.RefusesToSettle = () => coordinator.ExecuteTask is not { IsCompleted: true };
+        entry.Settle(new Money(2_000_000), free: false);
+        _ = one.Services.GetRequiredService<LateSettlements>()
+            .Add(entry, new MeterSettlement(call.Value, gateway, scopes, new Money(2_000_000), 0, 0, admitted.At), books.Local);
+        await coordinator.StopAsync(Stop);
+
+        (await StandingAsync()).Should().Equal("1) \"3000000\"", "2) \"0\"");
+
+        Task<IReadOnlyList<string>> StandingAsync() => Redis.CliAsync($"HMGET budget:{id}:{Month} spent reserved");
+    }
+
+    [Fact]
     public async Task Who_comes_too_late_does_not_begin_a_counter_of_an_epoch_that_has_passed()
     {
         var book = (await StartAsync("one", redis: "")).Services.GetRequiredService<BudgetBook>();

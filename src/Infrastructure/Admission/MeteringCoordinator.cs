@@ -67,8 +67,9 @@ internal sealed partial class MeteringCoordinator(
         await base.StopAsync(cancellationToken);
         try
         {
+            var open = gate.Open;
             await gate.CloseAsync().WaitAsync(Beat, clock, cancellationToken);
-            await late.RunAsync(gate.Open is { } state ? books.CounterFor(state.Book) : null, cancellationToken);
+            await late.RunAsync(open is { } state ? books.CounterFor(state.Book) : null, cancellationToken);
             await book.DeclareAsync(instance.Id, Declarations(), cancellationToken);
             await registry.LeaveAsync(instance.Id, cancellationToken);
         }

@@ -57,11 +57,11 @@ public abstract class MeteringTest(GatewayFixture tests) : IAsyncLifetime
         var gateway = await MeteredGateway.StartAsync(Path.Combine(folder.Path, name), Database.Url, redis ?? Redis.Address, replace ?? Patient);
         gateways.Add(gateway);
         return gateway;
-
-        // Where nothing is wrong with Redis, a machine that is busy with tests must not look as if there were.
-        static void Patient(IServiceCollection services) =>
-            services.AddSingleton(new GuardTimes { Answer = TimeSpan.FromSeconds(5), Slow = TimeSpan.FromSeconds(5), Look = TimeSpan.FromSeconds(5) });
     }
+
+    /// <summary>Where nothing is wrong with Redis, a machine that is busy with tests must not look as if there were.</summary>
+    protected static void Patient(IServiceCollection services) =>
+        services.AddSingleton(new GuardTimes { Answer = TimeSpan.FromSeconds(5), Slow = TimeSpan.FromSeconds(5), Look = TimeSpan.FromSeconds(5) });
 
     /// <summary>Another Redis in the place of one that has ended, with nothing in it.</summary>
     protected async Task ReplaceRedisAsync()
