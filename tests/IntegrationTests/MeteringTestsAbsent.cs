@@ -95,6 +95,32 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
     }
 
     [Fact]
+    public async Task A_gateway_that_was_stopped_while_it_was_told_that_a_call_is_let_in_asks_again()
+    {
+        var (clock, meter) = (new StoppableClock(), (InterceptedMeter?)null);
+        var one = await StartAsync("one", replace: services =>
+        {
+            Patient(services);
+            services.AddSingleton<TimeProvider>(clock);
+            InterceptedMeter.Register(services, made => meter = made);
+        });
+        var id = await ServeAsync($"monthly_budget = {10 * PerToken}");
+        (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+        await LedgerAsync(1);
+
+        meter!.Admitted = async () =>
+        {
+            meter.Admitted = () => Task.CompletedTask;
+            clock.Stop(EpochLease.Term);
+            await Database.ExecuteAsync("UPDATE budgets SET spent = $1 WHERE scope_id = $2", 10 * PerToken, id);
+            await BeginAnewAsync();
+        };
+
+        (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.PaymentRequired, "others have spent all of it meanwhile");
+        Upstream.Requests.Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task What_is_left_to_settle_when_a_gateway_stops_is_settled_where_its_budget_is_counted()
     {
         InterceptedMeter? meter = null;
@@ -170,4 +196,14 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
     }
 
     private Task<int> BeginAnewAsync() => Database.ExecuteAsync("UPDATE metering SET epoch = epoch + 1");
+
+    /// <summary>A clock that has moved on when the process runs again.</summary>
+    private sealed class StoppableClock : TimeProvider
+    {
+        private long ahead;
+
+        public void Stop(TimeSpan time) => Interlocked.Add(ref ahead, (long)(time.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref ahead);
+    }
 }

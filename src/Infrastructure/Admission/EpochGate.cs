@@ -23,6 +23,9 @@ internal sealed class EpochGate(EpochLease lease, TimeProvider clock)
         }
     }
 
+    /// <summary>Whether whoever is inside may still go by what was agreed on.</summary>
+    public bool IsValid => lease.IsValid;
+
     /// <summary>Goes in, waiting for the gate to open if need be. Whoever went in leaves.</summary>
     /// <param name="after">Only a later epoch than this will do.</param>
     /// <returns>Null when it did not open in time, or the lease was not renewed.</returns>

@@ -150,6 +150,11 @@ internal sealed partial class GatewayAdmission(
                 coordinator.Distrust(state.Epoch);
                 return Verdict.AskAgain;
 
+            // Others may have gone on without this gateway while it waited for the answer, and have looked for what it holds too early to
+            // see this. Where they have not, the meter knows the call when it is asked again.
+            case MeterAnswer.Admitted when !gate.IsValid:
+                return Verdict.AskAgain;
+
             case var answer:
                 return Verdict.Of(Conclude(call, entry, ask, counter, answer, isDegraded: false));
         }
