@@ -24,7 +24,8 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
         await ServeAsync($"monthly_budget = {10 * PerToken}");
         (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
         await Database.ExecuteAsync(
-            $"INSERT INTO gateway_instances (id, epoch, redis, seen_at) SELECT '{Dead}', epoch, {redis}, now() - interval '10 seconds' FROM metering");
+            $"INSERT INTO gateway_instances (id, epoch, redis, seen_at) SELECT $1, epoch, {redis}, now() - interval '10 seconds' FROM metering",
+            Guid.Parse(Dead));
 
         await BeginAnewAsync(one);
 
@@ -48,7 +49,8 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
         for (var call = 0; call < Held; call++)
             await AdmitAsync(books.Redis!, state, id, RequestId.New(TimeProvider.System.GetUtcNow()), Guid.Parse(Dead), Money.Settle(PerToken));
         await Database.ExecuteAsync(
-            "INSERT INTO gateway_instances (id, epoch, redis, seen_at) VALUES ($1, $2, true, now() - interval '10 seconds')", Guid.Parse(Dead), state.Epoch);
+            "INSERT INTO gateway_instances (id, epoch, redis, seen_at) VALUES ($1, $2, true, now() - interval '10 seconds')",
+            Guid.Parse(Dead), state.Epoch);
 
         await BeginAnewAsync(one);
 
@@ -182,7 +184,8 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
         IMeter meter, BookState state, Guid key, RequestId call, Guid owner, Money amount)
     {
         MeterScope[] scopes = [new(key, null, null, null, [new BudgetLine(new BudgetKey(key, Month), new Money(1_000_000_000))])];
-        var answer = await meter.AdmitAsync(new MeterAsk(call.Value, owner, state.Epoch, state.RunId, 0, new CostRange(amount, amount, Money.Zero, 1), scopes));
+        var cost = new CostRange(amount, amount, Money.Zero, 1);
+        var answer = await meter.AdmitAsync(new MeterAsk(call.Value, owner, state.Epoch, state.RunId, 0, cost, scopes));
         return (answer.Should().BeOfType<MeterAnswer.Admitted>().Which, scopes);
     }
 

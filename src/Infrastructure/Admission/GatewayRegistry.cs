@@ -18,7 +18,9 @@ internal sealed class GatewayRegistry(GatewayDatabase database)
     private const string Book = "CASE book WHEN 'redis' THEN 1 WHEN 'database' THEN 2 ELSE 0 END";
 
     /// <summary>Shows that this gateway lives, and tells of the others.</summary>
-    /// <param name="epoch">The epoch it has joined; 0: none yet. Then that of its earlier life stays, which tells what is known of its calls.</param>
+    /// <param name="epoch">
+    /// The epoch it has joined; 0: none yet. Then that of its earlier life stays, which tells what is known of its calls.
+    /// </param>
     /// <param name="redis">Whether its Redis answers; null when it has none.</param>
     public async Task<Agreement> BeatAsync(Guid me, long epoch, bool? redis, CancellationToken cancellationToken)
     {

@@ -13,7 +13,10 @@ internal sealed class RedisHolds(GuardedRedis redis)
 
     private static readonly RedisScript Mark = new($"return redis.call('SET', KEYS[1], ARGV[1], 'EX', {KeepSeconds}) and {{1}}");
 
-    /// <summary>KEYS held, joined. ARGV epoch. Returns whether nothing was lost; then call, amount, since when, whether it has expired, and budgets of each.</summary>
+    /// <summary>
+    /// KEYS held, joined. ARGV epoch. Returns whether nothing was lost; then call, amount, since when, whether it has expired, and
+    /// budgets parted by spaces, of each.
+    /// </summary>
     private static readonly RedisScript Left = new(
         MeterScripts.Common +
         """
