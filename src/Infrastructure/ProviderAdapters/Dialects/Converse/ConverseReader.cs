@@ -26,7 +26,9 @@ internal sealed class ConverseReader(
     protected override UpstreamFailure? ReadWhole(JsonElement root, WholeChat answer)
     {
         if (root.Given("output")?.Given("message") is not { } message)
-            return BedrockErrors.Read(root);
+            return BedrockErrors.Read(root) is var failure && (failure.Type ?? failure.Message) is not null
+                ? failure
+                : throw new InvalidDataException("It is neither a message nor an exception.");
 
         var all = Start(answer);
         answer.Role(0);

@@ -147,6 +147,9 @@ internal sealed class ConverseRequest
     private void WriteInference(Utf8JsonWriter json)
     {
         var temperature = Sampling("temperature");
+        if (temperature is { } degree && degree.GetDouble() is < 0 or > 2)
+            throw ChatJson.Wrong("temperature", degree.GetRawText(), "a number from 0 to 2");
+
         var topP = Sampling("top_p");
         if (temperature is not null && topP is not null && !model.TakesTemperatureWithTopP)
         {

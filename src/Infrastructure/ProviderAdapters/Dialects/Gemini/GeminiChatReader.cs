@@ -26,6 +26,8 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
     {
         if (Take(root, answer) is { } failure)
             return failure;
+        if (!root.Has("candidates") && !root.Has("promptFeedback") && !root.Has("usageMetadata"))
+            throw new InvalidDataException("It has nothing of what an answer has.");
 
         Finish(answer);
         return null;

@@ -12,7 +12,11 @@ internal sealed class VertexDialect(IDialect gemini, IDialect claude) : IDialect
 
     public DialectRequest Write(InferenceRequest request, InferenceTarget target) => For(target).Write(request, target);
 
-    public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers) => gemini.ReadFailure(body, headers);
+    public UpstreamFailure ReadFailure(ReadOnlySpan<byte> body, HttpResponseHeaders? headers)
+    {
+        var failure = gemini.ReadFailure(body, headers);
+        return failure.Type is null ? claude.ReadFailure(body, headers) : failure;
+    }
 
     // What Claude itself refuses it says in Anthropic's words, which no word of Google's is like.
     public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) =>
