@@ -24,4 +24,5 @@ export default async ({ client, chat, options, seen }) => {
     tools: [getWeather, getTime].map((tool) => ({ type: 'function', function: tool })),
   });
   seen.content = await runner.finalContent();
+  seen.calls = runner.messages.flatMap(({ tool_calls: calls }) => calls ?? []).map((call) => call.function.arguments);
 };

@@ -103,7 +103,7 @@ internal class AnthropicAnswer(UpstreamCall call, string model) : ModelAnswer(ca
         _ => [],
     };
 
-    private object Message(ModelScript script, object[] content, string? stopReason, int output) => new
+    private object Message(ModelScript script, object[] content, string? stopReason, long output) => new
     {
         id = "msg_013Zva2CMHLNnXjNJJKqJ2EF",
         type = "message",
@@ -115,7 +115,7 @@ internal class AnthropicAnswer(UpstreamCall call, string model) : ModelAnswer(ca
         usage = Usage(script.Usage, output),
     };
 
-    private static object Usage(ModelUsage usage, int output) => new
+    private static object Usage(ModelUsage usage, long output) => new
     {
         input_tokens = usage.Input,
         cache_creation_input_tokens = usage.CacheWrite,

@@ -33,6 +33,13 @@ internal static class EventStreamFrame
         return frame.ToArray();
     }
 
+    /// <summary>The first bytes of a frame of this many, that many of them its headers.</summary>
+    public static byte[] Prelude(uint length, uint headers)
+    {
+        byte[] lengths = [.. BigEndian(length), .. BigEndian(headers)];
+        return [.. lengths, .. BigEndian(Crc(lengths))];
+    }
+
     /// <summary>An event with JSON in it.</summary>
     public static byte[] Event(string type, string json) =>
         Encode(json, (":event-type", type), (":content-type", "application/json"), (":message-type", "event"));

@@ -43,6 +43,9 @@ internal abstract class FakeProvider : IAsyncDisposable
             next.Enqueue(script);
     }
 
+    /// <summary>Nothing is next any more.</summary>
+    public void Forget() => next.Clear();
+
     public ValueTask DisposeAsync() => upstream.DisposeAsync();
 
     /// <summary>Serves as the provider does.</summary>

@@ -6,6 +6,7 @@ namespace CleanGateway.IntegrationTests.Providers;
 /// <summary>One answer of a model, as a wire puts it: plays a script, streamed or whole.</summary>
 internal abstract class ModelAnswer(UpstreamCall call)
 {
+    private const string SseType = "text/event-stream";
     private bool begun;
 
     protected UpstreamCall Call => call;
@@ -13,7 +14,7 @@ internal abstract class ModelAnswer(UpstreamCall call)
     /// <summary>Lines of the head that every answer of this provider has.</summary>
     protected virtual string[] Headers => [];
 
-    protected virtual string StreamType => "text/event-stream";
+    protected virtual string StreamType => SseType;
 
     public async Task PlayAsync(ModelScript script, bool stream)
     {
@@ -25,11 +26,17 @@ internal abstract class ModelAnswer(UpstreamCall call)
                 case Hold hold:
                     await hold.Until;
                     break;
+                case UntilHungUp until:
+                    await WaitAsync(until);
+                    return;
                 case Reply reply:
                     await call.RespondAsync(reply.Status, reply.Body, reply.ContentType, [.. reply.Headers]);
                     return;
                 case BreakOff { Way: var way }:
                     await BreakOffAsync(way, begun ? null : CutBody(script, stream));
+                    return;
+                case HeadFailure fail:
+                    await RefuseAsync(fail.Failure, fail.Message);
                     return;
                 case Fail fail when !stream:
                     await RefuseAsync(fail.Failure, fail.Message);
@@ -74,6 +81,32 @@ internal abstract class ModelAnswer(UpstreamCall call)
     protected abstract Task SayFinishAsync(FinishReason reason, ModelScript script);
 
     protected abstract Task SayFailureAsync(ModelFailure failure, string message);
+
+    // Comments are signs of life: a busy machine may take longer to leave than the gateway waits for a silent provider.
+    private async Task WaitAsync(UntilHungUp until)
+    {
+        until.Reached.TrySetResult();
+        var hungUp = call.HungUpAsync();
+        if (begun && !until.IsSilent && StreamType == SseType)
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+            try
+            {
+                while (!hungUp.IsCompleted)
+                {
+                    await call.SendChunkAsync(": still here\n\n");
+                    await Task.WhenAny(hungUp, timer.WaitForNextTickAsync().AsTask());
+                }
+            }
+            catch (IOException)
+            {
+                // Hung up meanwhile.
+            }
+        }
+
+        await hungUp;
+        until.HungUp.TrySetResult();
+    }
 
     private async Task StreamAsync(ModelStep step, ModelScript script)
     {

@@ -28,9 +28,9 @@ internal sealed record ModelScript(params ImmutableArray<ModelStep> Steps)
 /// <param name="Input">Read without help of a cache; the whole prompt is this and what was read from and written to one.</param>
 /// <param name="Output">With reasoning.</param>
 /// <param name="Reasoning">The part of <paramref name="Output"/> that was thought.</param>
-internal sealed record ModelUsage(int Input = 20, int CachedRead = 0, int CacheWrite = 0, int Output = 7, int Reasoning = 0)
+internal sealed record ModelUsage(long Input = 20, long CachedRead = 0, long CacheWrite = 0, long Output = 7, long Reasoning = 0)
 {
-    public int Prompt => Input + CachedRead + CacheWrite;
+    public long Prompt => Input + CachedRead + CacheWrite;
 }
 
 internal enum FinishReason
@@ -76,8 +76,19 @@ internal sealed record Begin : ModelStep;
 /// <summary>Says nothing until told.</summary>
 internal sealed record Hold(Task Until) : ModelStep;
 
+/// <summary>Says no more, and tells when whoever asked has hung up.</summary>
+/// <param name="Reached">Is told that nothing more comes.</param>
+internal sealed record UntilHungUp(TaskCompletionSource Reached, TaskCompletionSource HungUp) : ModelStep
+{
+    /// <summary>It gives no sign of life either, where its wire has one.</summary>
+    public bool IsSilent { get; init; }
+}
+
 /// <summary>Says inside of a stream that it went wrong; where no stream has been asked for, by the status.</summary>
 internal sealed record Fail(ModelFailure Failure, string Message = "The model is not well") : ModelStep;
+
+/// <summary>Says it by the status, streamed or not.</summary>
+internal sealed record HeadFailure(ModelFailure Failure, string Message = "The model is not well") : ModelStep;
 
 internal enum ModelFailure
 {
