@@ -30,7 +30,10 @@ public class ProviderTestsChat(GatewayFixture gateway) : ProviderTest(gateway)
     {
         var one = ProviderCases.Of(kind);
         await using var provider = await ServeAsync(one);
-        provider.Next(new ModelScript(new Say("Grüße", ", \"世界\"\n", "👋🏽"), new Finish(FinishReason.MaxTokens)) { Usage = one.AllSorts, PieceSize = 1 });
+        provider.Next(new ModelScript(new Say("Grüße", ", \"世界\"\n", "👋🏽"), new Finish(FinishReason.MaxTokens))
+        {
+            Usage = one.AllSorts, PieceSize = 1,
+        });
 
         var heard = await ClientOf(client).AskAsync(new Ask(Model, Stream: true));
 

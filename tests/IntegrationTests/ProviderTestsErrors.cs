@@ -71,6 +71,23 @@ public class ProviderTestsErrors(GatewayFixture gateway) : ProviderTest(gateway)
         (call.Outcome, call.Cost, call.IsInLedger).Should().Be(("upstream_error", 0m, false));
     }
 
+    public static TheoryData<string> Borrowers => ["vertex_ai, Gemini", "vertex_ai, Claude"];
+
+    [Theory]
+    [MemberData(nameof(Borrowers))]
+    public async Task A_token_that_was_taken_back_is_replaced_within_the_call(string kind)
+    {
+        var one = ProviderCases.Of(kind);
+        await using var provider = await ServeAsync(one);
+        (await ClientOf(OpenAiNpm).AskAsync(new Ask(Model))).Text.Should().Be(Told.Hello);
+
+        GoogleAccount.Tokens.Revoke();
+        (await ClientOf(OpenAiNpm).AskAsync(new Ask(Model))).Text.Should().Be(Told.Hello);
+
+        provider.Requests.Should().HaveCount(3, "the second call went out twice");
+        await ShouldBeBookedAsync(one, one.Usual(), one.Usual());
+    }
+
     /// <summary>Without Anthropic's .NET library, which no longer has the parameter.</summary>
     public static MatrixTheoryData<string, string> ThoseWithTemperature => new(ProviderCases.Names, [OpenAiNpm, OpenAiNuGet, AnthropicNpm]);
 

@@ -87,7 +87,8 @@ public class ProviderTestsFaults(GatewayFixture gateway) : ProviderTest(gateway)
     public async Task Headers_without_end_are_not_read_to_it(string kind)
     {
         await using var provider = await ServeAsync(ProviderCases.Of(kind));
-        provider.Next(new ModelScript(new Reply(200, "{}", "application/json", [.. Enumerable.Range(0, 100).Select(n => $"X-{n}: {new string('x', 1024)}")])));
+        var headers = Enumerable.Range(0, 100).Select(n => $"X-{n}: {new string('x', 1024)}");
+        provider.Next(new ModelScript(new Reply(200, "{}", "application/json", [.. headers])));
 
         using var response = await PostAsync(Hello);
 
@@ -114,15 +115,15 @@ public class ProviderTestsFaults(GatewayFixture gateway) : ProviderTest(gateway)
     public async Task One_that_falls_silent_in_the_middle_is_hung_up_on(string kind)
     {
         await using var provider = await ServeAsync(ProviderCases.Of(kind));
-        var until = new UntilHungUp(new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)) { IsSilent = true };
-        provider.Next(new ModelScript(new Say("Hel"), until));
+        var hungUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        provider.Next(new ModelScript(new Say("Hel"), new UntilHungUp(new TaskCompletionSource(), hungUp) { IsSilent = true }));
 
         using var response = await PostAsync(HelloStream);
 
         var (text, broke) = await ReadToEndAsync(response);
         text.Should().Contain("Hel").And.Contain("\"upstream_stalled\"").And.NotContain("[DONE]");
         broke.Should().BeTrue("a clean end would look like success");
-        await until.HungUp.Task.WaitAsync(TimeSpan.FromSeconds(10), Stop);
+        await hungUp.Task.WaitAsync(TimeSpan.FromSeconds(10), Stop);
         var call = (await CallsAsync(1)).Single();
         (call.Outcome, call.ErrorCode, call.Source).Should().Be(("upstream_error", "upstream_stalled", "estimated"));
     }

@@ -28,7 +28,8 @@ public class ProviderTestsReasoning(GatewayFixture gateway) : ProviderTest(gatew
     }
 
     /// <summary>With: streamed.</summary>
-    public static MatrixTheoryData<string, string, bool> ThoseThatThink => new(ProviderCases.That(Ability.TakesEffort), ClientNames, WholeAndStreamed);
+    public static MatrixTheoryData<string, string, bool> ThoseThatThink =>
+        new(ProviderCases.That(Ability.TakesEffort), ClientNames, WholeAndStreamed);
 
     // OpenAI's libraries bring nothing back but the calls: the gateway remembers the rest.
     [Theory]

@@ -72,7 +72,10 @@ internal sealed class AnthropicByDotNet(Uri url, string key, CancellationToken s
         {
             Model = ask.Model,
             MaxTokens = MaxTokens,
-            Messages = [ask.Topic == Topic.Picture ? new UserMessageParam(new List<ContentBlockParam> { Picture }) : new UserMessageParam("Say hello!")],
+            Messages =
+            [
+                ask.Topic == Topic.Picture ? new UserMessageParam(new List<ContentBlockParam> { Picture }) : new UserMessageParam("Say hello!"),
+            ],
         };
         if (ask.Thinks)
             request = request with { Thinking = new ThinkingConfigEnabled { BudgetTokens = 1024 } };
@@ -81,11 +84,16 @@ internal sealed class AnthropicByDotNet(Uri url, string key, CancellationToken s
         return request;
     }
 
-    private static ContentBlockParam Picture => new ImageBlockParam { Source = new Base64ImageSource { Data = Told.Png, MediaType = MediaType.ImagePng } };
+    private static ContentBlockParam Picture =>
+        new ImageBlockParam { Source = new Base64ImageSource { Data = Told.Png, MediaType = MediaType.ImagePng } };
 
     private static List<ToolUnion> Tools =>
     [
-        new Tool { Name = "get_weather", InputSchema = new InputSchema { Properties = Members(new { city = new { type = "string" } }), Required = ["city"] } },
+        new Tool
+        {
+            Name = "get_weather",
+            InputSchema = new InputSchema { Properties = Members(new { city = new { type = "string" } }), Required = ["city"] },
+        },
         new Tool { Name = "get_time", InputSchema = new InputSchema { Properties = Members(new { }) } },
     ];
 
@@ -109,7 +117,9 @@ internal sealed class AnthropicByDotNet(Uri url, string key, CancellationToken s
         public Heard Result => new()
         {
             Text = text.ToString(),
-            Thinking = blocks.Exists(block => block.IsThought) ? string.Concat(blocks.Where(block => block.IsThought).Select(block => block.Said)) : null,
+            Thinking = blocks.Exists(block => block.IsThought)
+                ? string.Concat(blocks.Where(block => block.IsThought).Select(block => block.Said))
+                : null,
             Finish = reason,
             PromptTokens = tokens.Prompt,
             CachedTokens = tokens.Cached,

@@ -63,7 +63,8 @@ internal sealed class OpenAiByDotNet(Uri url, string key, CancellationToken stop
     }
 
     private ChatClient Chat(Ask ask) => new OpenAIClient(
-        new ApiKeyCredential(key), new OpenAIClientOptions { Endpoint = url, RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }).GetChatClient(ask.Model);
+        new ApiKeyCredential(key),
+        new OpenAIClientOptions { Endpoint = url, RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }).GetChatClient(ask.Model);
 
     private static List<ChatMessage> Messages(Ask ask) =>
     [
@@ -80,7 +81,8 @@ internal sealed class OpenAiByDotNet(Uri url, string key, CancellationToken stop
             (options.ReasoningEffortLevel, options.MaxOutputTokenCount) = (ChatReasoningEffortLevel.Low, 4000);
 #pragma warning restore OPENAI001
         if (ask.Topic == Topic.Json)
-            options.ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("place", BinaryData.FromObjectAsJson(Told.Schema), jsonSchemaIsStrict: true);
+            options.ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat(
+                "place", BinaryData.FromObjectAsJson(Told.Schema), jsonSchemaIsStrict: true);
         return options;
     }
 
@@ -105,7 +107,13 @@ internal sealed class OpenAiByDotNet(Uri url, string key, CancellationToken stop
         public Heard Result => new()
         {
             Text = text.ToString(),
-            Finish = reason switch { ChatFinishReason.Stop => "stop", ChatFinishReason.ToolCalls => "tool_calls", ChatFinishReason.Length => "length", _ => null },
+            Finish = reason switch
+            {
+                ChatFinishReason.Stop => "stop",
+                ChatFinishReason.ToolCalls => "tool_calls",
+                ChatFinishReason.Length => "length",
+                _ => null,
+            },
             PromptTokens = usage?.InputTokenCount,
             CachedTokens = usage?.InputTokenDetails?.CachedTokenCount,
             OutputTokens = usage?.OutputTokenCount,

@@ -109,5 +109,5 @@ public abstract class ProviderTest(GatewayFixture gateway) : NodeClientTest(gate
 
 /// <summary>A call in <c>requests</c>, <c>responses</c> and <c>usage_records</c>.</summary>
 internal sealed record LoggedCall(
-    string Outcome, string? ErrorCode, int Status, long? Prompt, long? Completion, decimal? Cost, string? UnpricedReason, string? Source, long? Cached,
-    long? Reasoning, bool IsInLedger, string? Body);
+    string Outcome, string? ErrorCode, int Status, long? Prompt, long? Completion, decimal? Cost, string? UnpricedReason, string? Source,
+    long? Cached, long? Reasoning, bool IsInLedger, string? Body);

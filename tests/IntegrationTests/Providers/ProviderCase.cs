@@ -77,7 +77,10 @@ internal sealed record ProviderCase(string Name, string Type, string UpstreamMod
     /// <summary>The row's <c>config</c>.</summary>
     public string ConfigFor(FakeProvider fake)
     {
-        var config = new JsonObject { ["base_url"] = fake.Url.GetLeftPart(UriPartial.Authority) + BasePath, ["allow_cidrs"] = new JsonArray("127.0.0.0/8") };
+        var config = new JsonObject
+        {
+            ["base_url"] = fake.Url.GetLeftPart(UriPartial.Authority) + BasePath, ["allow_cidrs"] = new JsonArray("127.0.0.0/8"),
+        };
         foreach (var (name, value) in Options)
             config[name] = value;
 
@@ -86,7 +89,8 @@ internal sealed record ProviderCase(string Name, string Type, string UpstreamMod
 
     /// <summary>Tokens of every sort that this wire can tell apart.</summary>
     public ModelUsage AllSorts => new(
-        Input: 20, CachedRead: 100, CacheWrite: Can(Ability.CountsWrittenCaches) ? 10 : 0, Output: 9, Reasoning: Can(Ability.CountsReasoning) ? 4 : 0);
+        Input: 20, CachedRead: 100, CacheWrite: Can(Ability.CountsWrittenCaches) ? 10 : 0,
+        Output: 9, Reasoning: Can(Ability.CountsReasoning) ? 4 : 0);
 
     /// <summary>What the default model's answer comes to; thoughts are counted where this wire has a number for them.</summary>
     /// <param name="thinks">It was asked to think.</param>

@@ -21,6 +21,8 @@ internal static class ProviderCases
     private const string ConverseAnswer =
         """{"output":{"message":{"role":"assistant","content":[{"text":"Hello there"}]}},"stopReason":"end_turn","metrics":{"latencyMs":1}}""";
 
+    private const string Temporary = "a-temporary-token";
+
     private static readonly Ability[] OpenAiCannot = [Ability.CountsWrittenCaches, Ability.TellsThoughts, Ability.WantsThoughtsBack];
 
     private static readonly ProviderCase[] Cases =
@@ -120,10 +122,10 @@ internal static class ProviderCases
         },
         new("bedrock, Claude by signature", "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0")
         {
-            Start = () => new FakeBedrock(),
+            Start = () => new FakeBedrock { Token = Temporary },
             Options = [("region", FakeBedrock.Region)],
-            Credentials = JsonReading.ToJson(new { access_key_id = FakeBedrock.Id, secret_access_key = FakeBedrock.Secret }),
-            StrangeCredentials = JsonReading.ToJson(new { access_key_id = FakeBedrock.Id, secret_access_key = "nobody" }),
+            Credentials = Secret(FakeBedrock.Secret),
+            StrangeCredentials = Secret("nobody"),
             Cannot = [Ability.SaysWhenToRetry, Ability.CountsReasoning, Ability.TakesBias],
             Uncounted = ConverseAnswer,
             CountsTwice = RepeatedUsage.ConverseAsync,
@@ -155,6 +157,9 @@ internal static class ProviderCases
 
     /// <summary>The names of those that can.</summary>
     public static IEnumerable<string> That(Ability ability) => Names.Where(name => Of(name).Can(ability));
+
+    private static string Secret(string secret) =>
+        JsonReading.ToJson(new { access_key_id = FakeBedrock.Id, secret_access_key = secret, session_token = Temporary });
 
     private static string Key(string key) => JsonReading.ToJson(new { api_key = key });
 }

@@ -30,7 +30,8 @@ internal static class RepeatedUsage
 
     public static Task GeminiAsync(UpstreamCall call) => SendAsync(
         call,
-        Candidate("Hel", "", 1), Candidate("l", "", 3), Candidate("o", ",\"finishReason\":\"STOP\"", 7), Candidate("", ",\"finishReason\":\"STOP\"", 7));
+        Candidate("Hel", "", 1), Candidate("l", "", 3),
+        Candidate("o", ",\"finishReason\":\"STOP\"", 7), Candidate("", ",\"finishReason\":\"STOP\"", 7));
 
     public static async Task ConverseAsync(UpstreamCall call)
     {

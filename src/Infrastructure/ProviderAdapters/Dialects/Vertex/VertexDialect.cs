@@ -20,7 +20,7 @@ internal sealed class VertexDialect(IDialect gemini, IDialect claude) : IDialect
 
     // What Claude itself refuses it says in Anthropic's words, which no word of Google's is like.
     public UpstreamErrorKind KindOf(int? status, UpstreamFailure failure) =>
-        failure.Type is { } type && type.EndsWith("_error", StringComparison.Ordinal) ? claude.KindOf(status, failure) : gemini.KindOf(status, failure);
+        (failure.Type?.EndsWith("_error", StringComparison.Ordinal) == true ? claude : gemini).KindOf(status, failure);
 
     private IDialect For(InferenceTarget target) =>
         target.UpstreamModel.Contains("claude", StringComparison.OrdinalIgnoreCase) ? claude : gemini;
