@@ -211,10 +211,11 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
     /// <summary>A key with a budget for so many calls of a dollar, and a model; waits until the gateways serve it.</summary>
     private async Task<Guid> ServeAsync(params Uri[] urls)
     {
-        await database.ServeAsync(upstream);
-        await database.ExecuteAsync("UPDATE models SET input_cost_per_token = 0, output_cost_per_token = $1", Dollar);
-        await database.IssueKeyAsync(Key);
-        await database.ExecuteAsync("UPDATE api_keys SET monthly_budget = $1 WHERE key_hash = $2", Calls * Dollar, Secret.Hash(Key));
+        // Whoever serves the model knows its price, and whoever knows the key its budget: neither is seen without.
+        await database.ServeAsync(upstream, model: "later");
+        await database.ExecuteAsync(
+            "INSERT INTO api_keys (name, key_hash, monthly_budget) VALUES ('Test Key', $1, $2)", Secret.Hash(Key), Calls * Dollar);
+        await database.ExecuteAsync("UPDATE models SET model_name = 'gpt-4', input_cost_per_token = 0, output_cost_per_token = $1", Dollar);
         foreach (var url in urls)
         {
             await Eventually.IsTrueAsync(
