@@ -38,11 +38,11 @@ internal static class InferenceAnswers
         await WriteAsync(http, await mediator.Send(message(request, call), http.RequestAborted), call.Api, clock);
     }
 
-    private static async Task WriteAsync(HttpContext http, InferenceOutcome outcome, ApiFormat api, TimeProvider clock)
+    /// <summary>Writes what a call came to. A stream is disposed, whatever happens.</summary>
+    internal static async Task WriteAsync(HttpContext http, InferenceOutcome outcome, ApiFormat api, TimeProvider clock)
     {
-        if (outcome.DroppedParams is { Count: > 0 } dropped)
-            http.Response.Headers["x-gateway-dropped-params"] = string.Join(", ", dropped);
-
+        await using var stream = (outcome as InferenceOutcome.Streaming)?.Events;
+        DroppedParamsHeader.Write(http.Response, outcome.DroppedParams);
         switch (outcome)
         {
             case InferenceOutcome.Completed completed:
@@ -52,8 +52,7 @@ internal static class InferenceAnswers
                 break;
 
             case InferenceOutcome.Streaming { Events: var events }:
-                await using (events)
-                    await WriteAsync(http.Response, events, api, clock);
+                await WriteAsync(http.Response, events, api, clock);
                 break;
 
             case InferenceOutcome.Refused refused:
