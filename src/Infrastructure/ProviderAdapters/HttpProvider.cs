@@ -88,6 +88,8 @@ internal sealed partial class HttpProvider(
     private async Task<Attempt> TryAsync(
         InferenceRequest request, UpstreamMessage message, Patience patience, CancellationToken cancellationToken)
     {
+        // The answer to the attempt before may have been read under a shorter deadline.
+        patience.Restart(timeouts.FirstByte);
         HttpResponseMessage? response = null;
         var streaming = false;
         try

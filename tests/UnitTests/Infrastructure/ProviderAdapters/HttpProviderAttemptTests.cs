@@ -76,6 +76,23 @@ public class HttpProviderAttemptTests
         sent.Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_second_attempt_is_waited_for_as_long_as_the_first(bool isForgotten)
+    {
+        var outcome = await SendAsync(
+            isForgotten ? TokensInTurn() : new HeaderCredential("x-api-key", "k"),
+            _ =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(59));   // more than is waited for the rest of an answer that has begun
+                return sent.Count == 2 ? (200, Answer) : isForgotten ? (401, "") : (400, Unknown);
+            },
+            new Respelling(Amends: true));
+
+        outcome.Should().BeOfType<InferenceOutcome.Completed>();
+    }
+
     private static InferenceOutcome.Refused Refusal(InferenceOutcome outcome) => outcome.Should().BeOfType<InferenceOutcome.Refused>().Subject;
 
     private AccessTokenCredential TokensInTurn() =>
