@@ -61,7 +61,7 @@ public sealed class MessagesRequest : InferenceRequest
             return false;
 
         var fields = new MessagesFields();
-        error = fields.Read(request.Body.Span) ?? fields.Missing(needsCap);
+        error = fields.Read(request.Body.Span) ?? fields.Missing(needsCap) ?? headers.Check();
         request.Take(fields);
         return error is null;
     }
@@ -131,5 +131,15 @@ public sealed class MessagesRequest : InferenceRequest
 /// <param name="Beta">All of <c>anthropic-beta</c>, separated by commas; null when there is none.</param>
 public sealed record MessagesHeaders(string Version, string? Beta)
 {
+    private const int LongestHeader = 1024;
+
     public static MessagesHeaders None { get; } = new(MessagesRequest.UsualVersion, null);
+
+    /// <returns>What cannot be told to any provider: anything but printable ASCII, or too much of it.</returns>
+    internal GatewayError? Check() => Check("anthropic-version", Version) ?? Check("anthropic-beta", Beta);
+
+    private static GatewayError? Check(string name, string? value) =>
+        value is null || (value.Length <= LongestHeader && !value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            ? null
+            : GatewayError.Invalid($"Invalid header '{name}': expected at most {LongestHeader} characters of printable ASCII.", name, "invalid_value");
 }

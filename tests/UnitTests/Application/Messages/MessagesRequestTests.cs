@@ -2,6 +2,7 @@ using System.Text;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.Messages;
+using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Usage;
 using CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
@@ -37,6 +38,27 @@ public class MessagesRequestTests
 
         (error!.Param, error.Code, error.Message).Should().Be((param, code, message));
     }
+
+    [Theory]
+    [InlineData("größe", null, "anthropic-version")]
+    [InlineData("2023-06-01\t", null, "anthropic-version")]
+    [InlineData("2023-06-01", "a-1,😀", "anthropic-beta")]
+    [InlineData("2023-06-01", "a-1\u007f", "anthropic-beta")]
+    [InlineData("2023-06-01", "a-1\r\nx-api-key: k", "anthropic-beta")]
+    public void A_header_that_can_be_told_to_nobody_is_said_by_its_name(string version, string? beta, string header)
+    {
+        MessagesRequest.TryParse(Encoding.UTF8.GetBytes(Native.Hello), new MessagesHeaders(version, beta), out _, out var error).Should().BeFalse();
+
+        (error!.Kind, error.Param, error.Code).Should().Be((GatewayErrorKind.Invalid, header, "invalid_value"));
+        error.Message.Should().Be($"Invalid header '{header}': expected at most 1024 characters of printable ASCII.");
+    }
+
+    [Theory]
+    [InlineData(1024, true)]
+    [InlineData(1025, false)]
+    public void A_header_may_be_long_but_not_endless(int length, bool isGood) =>
+        MessageTokensRequest.TryParse(Encoding.UTF8.GetBytes(Native.Hello), new MessagesHeaders("2023-06-01", "a, ~" + new string('b', length - 4)), out _, out _)
+            .Should().Be(isGood);
 
     [Fact]
     public void What_the_gateway_has_to_know_is_read()
