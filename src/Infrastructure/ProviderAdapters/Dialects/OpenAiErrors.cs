@@ -34,17 +34,23 @@ internal static class OpenAiErrors
 
     private static UpstreamErrorKind BadRequest(UpstreamFailure failure)
     {
-        if (failure.Code == "context_length_exceeded" || failure.Mentions("maximum context length") || failure.Mentions("context window")
-            || failure.Mentions("exceeds the available context size") || failure.Mentions("too long") || failure.Mentions("num_ctx"))
-        {
+        if (failure.Code == "context_length_exceeded" || (IsOfTheWhole(failure) && SaysTooLong(failure)))
             return UpstreamErrorKind.ContextLength;
-        }
 
         return failure.Code is "content_policy_violation" or "content_filter" or "invalid_prompt"
             || failure.Mentions("safety system") || failure.Mentions("flagged")
             ? UpstreamErrorKind.ContentFilter
             : UpstreamErrorKind.InvalidRequest;
     }
+
+    // A name or an identifier can be too long too, and then the code or the parameter says so. A status for a code says nothing.
+    private static bool IsOfTheWhole(UpstreamFailure failure) =>
+        (failure.Code is null or "" or "invalid_request_error" || failure.Code.All(char.IsAsciiDigit))
+        && failure.Param is null or "" or "messages" or "prompt" or "input" or "input_tokens";   // the last is vLLM's
+
+    private static bool SaysTooLong(UpstreamFailure failure) =>
+        failure.Mentions("maximum context length") || failure.Mentions("context window") || failure.Mentions("exceeds the available context size")
+        || failure.Mentions("too long") || failure.Mentions("num_ctx");
 
     private static bool IsQuota(UpstreamFailure failure) =>
         failure.Type == "insufficient_quota"

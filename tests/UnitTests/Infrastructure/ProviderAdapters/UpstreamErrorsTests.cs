@@ -56,6 +56,13 @@ public class UpstreamErrorsTests
     [InlineData(400, """{"error":"the request exceeds the available context size"}""", 400, "invalid_request_error", "context_length_exceeded")]
     [InlineData(400, """{"error":{"message":"The input is too long for this model."}}""", 400, "invalid_request_error", "context_length_exceeded")]
     [InlineData(400, """{"error":"input length exceeds num_ctx"}""", 400, "invalid_request_error", "context_length_exceeded")]
+    [InlineData(400, """{"error":{"message":"The input is too long.","param":"input_tokens","code":400}}""", 400, "invalid_request_error", "context_length_exceeded")]
+    [InlineData(400, """{"error":{"message":"Too much.","param":"messages[3]","code":"context_length_exceeded"}}""", 400, "invalid_request_error", "context_length_exceeded")]
+    [InlineData(400, """{"error":{"message":"Invalid 'tools[0].function.name': string too long.","param":"tools[0].function.name","code":"string_above_max_length"}}""",
+        400, "invalid_request_error", "string_above_max_length")]
+    [InlineData(400, """{"error":{"message":"Invalid 'messages': array too long.","param":"messages","code":"array_above_max_length"}}""",
+        400, "invalid_request_error", "array_above_max_length")]
+    [InlineData(400, """{"error":{"message":"Invalid 'user': string too long.","param":"user"}}""", 400, "invalid_request_error", "invalid_request")]
     [InlineData(422, """{"detail":[{"loc":["body","messages"],"msg":"field required"}]}""", 400, "invalid_request_error", "invalid_request")]
     [InlineData(400, """{"detail":"words"}""", 400, "invalid_request_error", "invalid_request")]
     [InlineData(404, """{"error":{"message":"model \"x\" not found, try pulling it first"}}""", 404, "invalid_request_error", "model_not_found")]
