@@ -131,10 +131,13 @@ internal sealed partial record UpstreamFailure(string? Type, string? Code, strin
         RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex LooksInternal();
 
-    // Keys as vendors make them, also shortened as in "Incorrect API key provided: sk-ab***yz", tokens, and addresses.
+    // Keys as vendors make them, also shortened as in "Incorrect API key provided: sk-ab***yz", tokens, and addresses; and
+    // what names an account at a cloud: Amazon's resources and hosts, Google's projects and service accounts, Azure's hosts.
     [GeneratedRegex(
         @"\b(sk|pk|rk|gw|gwa|xai|gsk|hf|key|org|proj)[-_][A-Za-z0-9_\-*\.…]{4,}|\bBearer\s+\S+|\bAKIA[0-9A-Z]{8,}|\bAIza[A-Za-z0-9_-]{8,}|https?://\S+"
-        + @"|\bBasic\s+[A-Za-z0-9+/=]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9._-]+|\b[A-Za-z0-9_-]{2,}(\.{3}|…|\*{2,})[A-Za-z0-9_-]*",
+        + @"|\bBasic\s+[A-Za-z0-9+/=]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9._-]+|\b[A-Za-z0-9_-]{2,}(\.{3}|…|\*{2,})[A-Za-z0-9_-]*"
+        + @"|(?-i:\bASIA[0-9A-Z]{8,})|\bya29\.[\w.-]+|\barn:\S+|\bprojects/[^/\s""'`]+|\bproject_number:\d+"
+        + @"|\b[\w.+-]+@[\w.-]+\.iam\.gserviceaccount\.com\b|\b[\w.-]+\.(amazonaws\.com(\.cn)?|services\.ai\.azure\.com)\b\S*",
         RegexOptions.IgnoreCase)]
     private static partial Regex LooksLikeCredential();
 }

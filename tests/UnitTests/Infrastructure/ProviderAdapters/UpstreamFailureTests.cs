@@ -63,6 +63,21 @@ public class UpstreamFailureTests
         new UpstreamFailure(null, null, message, null).SafeMessage("my-very-own-key").Should().NotContain(secret).And.Contain("***");
 
     [Theory]
+    [InlineData("User: arn:aws:iam::123456789012:user/gateway is not authorized to perform: bedrock:InvokeModel",
+        "User: *** is not authorized to perform: bedrock:InvokeModel")]
+    [InlineData("Publisher Model `projects/acme-prod-7/locations/us-east5/publishers/anthropic/models/x` was not found.",
+        "Publisher Model `***/locations/us-east5/publishers/anthropic/models/x` was not found.")]
+    [InlineData("Quota exceeded for consumer project_number:123456789.", "Quota exceeded for consumer ***.")]
+    [InlineData("gateway@acme-prod-7.iam.gserviceaccount.com lacks a permission", "*** lacks a permission")]
+    [InlineData("bedrock-runtime.us-east-1.amazonaws.com:443 refused the model 'x'", "*** refused the model 'x'")]
+    [InlineData("acme.services.ai.azure.com has no deployment 'x'", "*** has no deployment 'x'")]
+    [InlineData("The key ASIAIOSFODNN7EXAMPLE has expired", "The key *** has expired")]
+    [InlineData("The token ya29.a0Af_B-yZ.c is invalid", "The token *** is invalid")]
+    [InlineData("In Asia and asia-southeast1 learn:this and my projects are fine", "In Asia and asia-southeast1 learn:this and my projects are fine")]
+    public void What_names_an_account_at_a_cloud_is_masked_and_the_rest_told(string message, string told) =>
+        new UpstreamFailure(null, null, message, null).SafeMessage(null).Should().Be(told);
+
+    [Theory]
     [InlineData("<html><body>nginx internal error</body></html>")]
     [InlineData("Traceback (most recent call last): File \"/srv/app/main.py\", line 12")]
     [InlineData("boom\n   at Vendor.Api.Handler.Run(Request r)")]
