@@ -54,7 +54,7 @@ internal sealed class MessageEvents(MessagesRequest request, string model, DateT
 
             if ((choice.Member("delta") ?? choice.Member("message")) is { } delta)
                 AddDelta(delta);
-            finishReason = choice.Word("finish_reason") ?? finishReason;
+            finishReason = choice.Word("finish_reason") is { Length: > 0 } reason ? reason : finishReason;
         }
 
         Tell(isEnd: false);

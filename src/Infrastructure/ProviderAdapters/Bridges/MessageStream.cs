@@ -31,7 +31,8 @@ internal sealed class MessageStream(InferenceStream chat, MessagesRequest reques
 
             // Without a good end there is none here either: whoever reads on finds the stream broken off.
             (ended, Error) = (true, chat.Error);
-            if (Error is not null || !(chat.Terminated || events.HasFinished))
+            // A chat that only ends has not said that it was to its end.
+            if (Error is not null || !events.HasFinished)
                 return false;
 
             events.End();

@@ -151,7 +151,8 @@ public class ChatToMessageTests
 
     [Theory]
     [InlineData(false, null, false)]
-    [InlineData(true, null, true)]
+    [InlineData(true, null, false)]
+    [InlineData(true, "", false)]
     [InlineData(false, "stop", true)]
     public async Task Only_a_good_end_is_told_as_one(bool saysDone, string? finish, bool isGood)
     {
