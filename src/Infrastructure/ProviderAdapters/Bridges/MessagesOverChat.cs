@@ -29,11 +29,11 @@ internal sealed class MessagesOverChat(IInferenceProvider inner, TimeProvider cl
 
     private async Task<InferenceOutcome> AnswerAsync(MessagesRequest messages, InferenceTarget target, CancellationToken cancellationToken)
     {
-        var (body, dropped, unsaid) = MessagesToChat.Write(messages, target, inner.ReadsExtensions(target));
+        var (body, dropped, unsaid, names) = MessagesToChat.Write(messages, target, inner.ReadsExtensions(target));
         if (unsaid is not null)
             return new InferenceOutcome.Refused(unsaid);
         if (!ChatRequest.TryParse(body, out var chat, out var error))
-            return new InferenceOutcome.Refused(error!);
+            return new InferenceOutcome.Refused(names.Translate(error!));
 
         // The cap stands in no field: each provider has its own for it.
         var outcome = await inner.SendAsync(messages.MaxTokens is { } cap ? chat.Capped(cap) : chat, target, cancellationToken);
@@ -47,9 +47,9 @@ internal sealed class MessagesOverChat(IInferenceProvider inner, TimeProvider cl
             InferenceOutcome.Streaming streaming => streaming with { Events = new MessageStream(streaming.Events, messages, model, clock.GetUtcNow()) },
 
             // Only Anthropic's own word is passed on as such.
-            InferenceOutcome.Refused refused => refused with { Error = refused.Error with { UpstreamStatus = null } },
+            InferenceOutcome.Refused refused => refused with { Error = names.Translate(refused.Error) with { UpstreamStatus = null } },
             _ => outcome,
         };
-        return answer with { DroppedParams = [.. dropped, .. outcome.DroppedParams.Select(MessagesToChat.NameOf)] };
+        return answer with { DroppedParams = [.. dropped, .. outcome.DroppedParams.Select(field => names.NameOf(field) ?? field)] };
     }
 }

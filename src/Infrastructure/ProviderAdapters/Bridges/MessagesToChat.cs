@@ -21,13 +21,17 @@ internal sealed class MessagesToChat
     private readonly InferenceTarget target;
     private readonly bool extended;
     private readonly Unsaid unsaid;
+    private readonly ChatNames names = new();
 
     private MessagesToChat(JsonElement root, InferenceTarget target, bool extended, Unsaid unsaid) =>
         (this.root, this.target, this.extended, this.unsaid) = (root, target, extended, unsaid);
 
     /// <param name="extended">The provider reads what <see cref="IInferenceProvider.ReadsExtensions"/> names.</param>
-    /// <returns>A chat request without an output cap, and what it leaves out; or the error that names what cannot be said.</returns>
-    public static (ReadOnlyMemory<byte> Chat, IReadOnlyList<string> Dropped, GatewayError? Error) Write(
+    /// <returns>
+    /// A chat request without an output cap, and what it leaves out; or the error that names what cannot be said. And what
+    /// the caller calls what is in the chat.
+    /// </returns>
+    public static (ReadOnlyMemory<byte> Chat, IReadOnlyList<string> Dropped, GatewayError? Error, ChatNames Names) Write(
         MessagesRequest messages, InferenceTarget target, bool extended)
     {
         using var document = JsonDocument.Parse(messages.Body);
@@ -40,19 +44,8 @@ internal sealed class MessagesToChat
 
         var translation = new MessagesToChat(document.RootElement, target, extended, unsaid);
         var chat = EscapedText.Json(json => translation.WriteChat(json, messages));
-        return (chat, unsaid.Dropped, unsaid.Error);
+        return (chat, unsaid.Dropped, unsaid.Error, translation.names);
     }
-
-    /// <summary>What a field of a chat is called in Anthropic's API.</summary>
-    public static string NameOf(string chatField) => chatField switch
-    {
-        "reasoning_effort" => "thinking",
-        "response_format" => "output_config.format",
-        "stop" => "stop_sequences",
-        "safety_identifier" => "metadata.user_id",
-        "parallel_tool_calls" => "tool_choice.disable_parallel_tool_use",
-        _ => chatField,
-    };
 
     private void WriteChat(Utf8JsonWriter json, MessagesRequest messages)
     {
@@ -63,7 +56,7 @@ internal sealed class MessagesToChat
             json.WriteBoolean("stream", true);
 
         json.WriteStartArray("messages");
-        new MessagesToChatMessages(json, extended, unsaid).Write(root);
+        new MessagesToChatMessages(json, extended, unsaid, names).Write(root);
         json.WriteEndArray();
 
         if (WriteTools(json))
@@ -156,6 +149,7 @@ internal sealed class MessagesToChat
             return;
         }
 
+        names.Format = name;
         json.WriteStartObject("response_format");
         json.WriteString("type", "json_schema");
         json.WriteStartObject("json_schema");
@@ -178,7 +172,10 @@ internal sealed class MessagesToChat
             else if (tool.Text("name") is not { } name)
                 unsaid.Refuse(GatewayError.Invalid($"Missing required parameter: 'tools[{index}].name'.", $"tools[{index}].name", "missing_required_parameter"));
             else
+            {
                 written.Add(EscapedText.Json(function => WriteTool(function, tool, name)));
+                names.AddTool(index);
+            }
         }
 
         if (written.Count == 0)
@@ -257,8 +254,9 @@ internal sealed class MessagesToChat
         if (Effort() is not { } effort)
             return;
 
+        names.Effort = root.Member("thinking") is null ? "output_config.effort" : "thinking";
         if (target.Capabilities.Can("supports_reasoning") is var can && (can == false || (can is null && target.DropParams)))
-            unsaid.Add(root.Member("thinking") is null ? "output_config.effort" : "thinking");
+            unsaid.Add(names.Effort);
         else
             json.WriteString("reasoning_effort", effort);
     }

@@ -8,14 +8,15 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 /// <summary>Says the system prompt and the messages of a request of Anthropic's API as messages of a chat.</summary>
 /// <param name="json">Within the array of messages.</param>
 /// <param name="extended"><c>cache_control</c> and <c>thinking_blocks</c> are understood.</param>
-internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended, Unsaid unsaid)
+/// <param name="names">Learns where each message comes from.</param>
+internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended, Unsaid unsaid, ChatNames names)
 {
     private readonly MessagesToContentParts reader = new(extended, unsaid);
 
     public void Write(JsonElement root)
     {
         if (root.Member("system") is { } system)
-            WriteMessage("system", reader.Read(system, "system"), evenIfEmpty: false);
+            WriteMessage("system", reader.Read(system, "system"), name: null, evenIfEmpty: false);
 
         foreach (var (index, message) in root.Member("messages").Items().Index())
         {
@@ -35,7 +36,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
                     WriteAssistant(content, name + ".content");
                     break;
                 case "system":
-                    WriteMessage("system", reader.Read(content, name + ".content"), evenIfEmpty: false);
+                    WriteMessage("system", reader.Read(content, name + ".content"), name + ".content", evenIfEmpty: false);
                     break;
                 default:
                     unsaid.Refuse(GatewayError.Invalid($"Invalid '{name}.role': expected user, assistant or system.", name + ".role", "invalid_value"));
@@ -49,7 +50,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
     {
         if (content.ValueKind == JsonValueKind.String)
         {
-            WriteMessage("user", reader.Read(content, name), evenIfEmpty: true);
+            WriteMessage("user", reader.Read(content, name), name, evenIfEmpty: true);
             return;
         }
 
@@ -70,7 +71,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
                 reader.ReadBlock(block, $"{name}[{index}]", parts);
         }
 
-        WriteMessage("user", parts, evenIfEmpty: !hasResults);
+        WriteMessage("user", parts, name, evenIfEmpty: !hasResults);
     }
 
     // A tool's message has only text in it; its pictures follow in the user's.
@@ -102,6 +103,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
             media.Add(part);
         }
 
+        names.AddMessage(name, name + ".content");
         json.WriteStartObject();
         json.WriteString("role", "tool");
         json.WritePropertyName("tool_call_id");
@@ -114,7 +116,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
     {
         if (content.ValueKind == JsonValueKind.String)
         {
-            WriteMessage("assistant", reader.Read(content, name), evenIfEmpty: true);
+            WriteMessage("assistant", reader.Read(content, name), name, evenIfEmpty: true);
             return;
         }
 
@@ -130,6 +132,7 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
                 reader.ReadBlock(block, $"{name}[{index}]", parts);
         }
 
+        names.AddTurn(name);
         json.WriteStartObject();
         json.WriteString("role", "assistant");
         if (parts.Count > 0)
@@ -197,11 +200,16 @@ internal sealed class MessagesToChatMessages(Utf8JsonWriter json, bool extended,
         json.WriteEndArray();
     }
 
-    private void WriteMessage(string role, List<ContentPart> parts, bool evenIfEmpty)
+    /// <param name="name">Of the content, where it is a turn's; null for the system prompt.</param>
+    private void WriteMessage(string role, List<ContentPart> parts, string? name, bool evenIfEmpty)
     {
         if (parts.Count == 0 && !evenIfEmpty)
             return;
 
+        if (name is null)
+            names.AddMessage("system", "system");
+        else
+            names.AddTurn(name);
         json.WriteStartObject();
         json.WriteString("role", role);
         WriteContent(role == "user" ? parts : Joined(parts));

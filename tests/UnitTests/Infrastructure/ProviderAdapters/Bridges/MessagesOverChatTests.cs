@@ -42,6 +42,51 @@ public class MessagesOverChatTests
         (sent.MaxTokens, sent.IsCapped, sent.Stream).Should().Be((10L, true, false));
     }
 
+    [Theory]
+    [InlineData("stop", "'stop' is not supported", "stop_sequences", "'stop_sequences' is not supported")]
+    [InlineData("stop[2]", "Invalid 'stop[2]'", "stop_sequences[2]", "Invalid 'stop_sequences[2]'")]
+    [InlineData("messages", "Too long", "messages", "Too long")]
+    [InlineData("messages[0].content", "Invalid 'messages[0].content'.", "system", "Invalid 'system'.")]
+    [InlineData("messages[1].content[3].text", "Invalid 'messages[1].content[3].text'.", "messages[0].content", "Invalid 'messages[0].content'.")]
+    [InlineData("messages.[1].role", "Wrong", "messages[0].role", "Wrong")]
+    [InlineData("messages.2.tool_calls.0.function.arguments", "Wrong", "messages[1].content", "Wrong")]
+    [InlineData("messages[3].tool_call_id", "Wrong", "messages[2].content[1].tool_use_id", "Wrong")]
+    [InlineData("messages[4]", "Wrong", "messages[2]", "Wrong")]
+    [InlineData("messages[5]", "Wrong", null, "Wrong")]
+    [InlineData(null, "messages[2].content.1: must be x. See messages.1.", null, "messages[1].content: must be x. See messages[0].")]
+    [InlineData("tools[0].function.name", "Invalid \"tools[0].function.name\"", "tools[1].name", "Invalid \"tools[1].name\"")]
+    [InlineData("tools[0].function.parameters.properties.x", "Wrong", "tools[1].input_schema.properties.x", "Wrong")]
+    [InlineData("tools[1]", "Wrong", null, "Wrong")]
+    [InlineData("response_format.json_schema.schema.type", "Wrong", "output_format.schema.type", "Wrong")]
+    [InlineData("response_format.json_schema.name", "Wrong", "output_format", "Wrong")]
+    [InlineData("tool_choice.function.name", "Wrong", "tool_choice.name", "Wrong")]
+    [InlineData("reasoning_effort", "Wrong", "output_config.effort", "Wrong")]
+    [InlineData("max_completion_tokens", "Wrong", "max_tokens", "Wrong")]
+    [InlineData("top_k", "Wrong", "top_k", "Wrong")]
+    [InlineData("stream_options", "Wrong", null, "Wrong")]
+    [InlineData("größe", "Wrong", null, "Wrong")]
+    public async Task What_is_wrong_with_the_chat_is_told_in_the_callers_own_names(string? param, string message, string? told, string words)
+    {
+        var request = Native.Read(
+            """
+            {"model":"m","max_tokens":9,"system":"Be brief","tools":[{"type":"web_search_20250305","name":"s"},{"name":"w"}],
+             "tool_choice":{"type":"tool","name":"w"},"stop_sequences":["a","b","c"],"output_config":{"effort":"low"},
+             "output_format":{"type":"json_schema","schema":{"type":"object"}},
+             "messages":[{"role":"user","content":"Hi"},
+              {"role":"assistant","content":[{"type":"text","text":"x"},{"type":"tool_use","id":"t","name":"w","input":{}}]},
+              {"role":"user","content":[{"type":"text","text":"y"},{"type":"tool_result","tool_use_id":"t","content":"1"}]}]}
+            """);
+        var (inner, bridge) = ChatOnly();
+        inner.SendAsync(default!, default!, Stop).ReturnsForAnyArgs(
+            new InferenceOutcome.Refused(GatewayError.Invalid(message, param, "invalid_value")) { DroppedParams = ["messages[1].name", "verbosity"] });
+        var target = Chats.Target("m") with { DropParams = true };
+
+        var refused = (await bridge.SendAsync(request, target, Stop)).Should().BeOfType<InferenceOutcome.Refused>().Subject;
+
+        (refused.Error.Param, refused.Error.Message, refused.Error.Code).Should().Be((told, words, "invalid_value"));
+        refused.DroppedParams.Should().EndWith(["messages[0]", "verbosity"]);
+    }
+
     [Fact]
     public async Task Overload_is_told_by_its_own_number_only_where_the_provider_is_Anthropic()
     {

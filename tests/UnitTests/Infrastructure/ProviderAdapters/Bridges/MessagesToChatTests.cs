@@ -72,11 +72,11 @@ public class MessagesToChatTests
     {
         var json = $$$$"""{"model":"m","max_tokens":5,"messages":{{{{Hi}}}},{{{{member[1..]}}}}""";
 
-        var (_, _, error) = MessagesToChat.Write(Native.Read(json), Chats.Target("m"), extended: false);
+        var (_, _, error, _) = MessagesToChat.Write(Native.Read(json), Chats.Target("m"), extended: false);
         (error!.Param, error.Code).Should().Be((name, "unsupported_parameter"));
         error.Message.Should().StartWith($"The provider of the model 'm' has nothing like '{name}'").And.EndWith("drop_params for the key or the model.");
 
-        var (chat, dropped, none) = MessagesToChat.Write(Native.Read(json), Chats.Target("m") with { DropParams = true }, extended: false);
+        var (chat, dropped, none, _) = MessagesToChat.Write(Native.Read(json), Chats.Target("m") with { DropParams = true }, extended: false);
         none.Should().BeNull();
         dropped.Should().Equal(name);
         Chats.Read(Chats.Text(chat)).Model.Should().Be("m");
@@ -93,7 +93,7 @@ public class MessagesToChatTests
     [InlineData("""[{"role":"user","content":[7]}]""", "messages[0].content[0]")]
     public void What_cannot_be_said_in_a_message_is_named(string messages, string name)
     {
-        var (_, _, error) = MessagesToChat.Write(
+        var (_, _, error, _) = MessagesToChat.Write(
             Native.Read($$$$"""{"model":"m","max_tokens":5,"messages":{{{{messages}}}}}"""), Chats.Target("m"), extended: false);
 
         error!.Param.Should().Be(name);
@@ -123,7 +123,7 @@ public class MessagesToChatTests
 
     private static string Write(string asked, bool extended = false)
     {
-        var (chat, dropped, error) = MessagesToChat.Write(
+        var (chat, dropped, error, _) = MessagesToChat.Write(
             Native.Read($$$$"""{"model":"m","max_tokens":5,{{{{asked[1..]}}}}"""), Chats.Target("m"), extended);
         error.Should().BeNull();
         dropped.Should().BeEmpty();
