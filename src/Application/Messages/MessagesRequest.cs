@@ -141,5 +141,6 @@ public sealed record MessagesHeaders(string Version, string? Beta)
     private static GatewayError? Check(string name, string? value) =>
         value is null || (value.Length <= LongestHeader && !value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             ? null
-            : GatewayError.Invalid($"Invalid header '{name}': expected at most {LongestHeader} characters of printable ASCII.", name, "invalid_value");
+            : GatewayError.Invalid(
+                $"Invalid header '{name}': expected at most {LongestHeader} characters of printable ASCII.", name, "invalid_value");
 }

@@ -104,7 +104,9 @@ internal sealed partial class ChatNames
     }
 
     // "messages[1].content", "messages.[1].content" and "messages.1.content" are all in use.
-    [GeneratedRegex(@"\A(?<head>[a-z_]+)(\.?\[(?<index>[0-9]{1,6})\]|\.(?<index>[0-9]{1,6})(?![0-9A-Za-z_]))?(?<rest>([.\[].*)?)\z", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"\A(?<head>[a-z_]+)(\.?\[(?<index>[0-9]{1,6})\]|\.(?<index>[0-9]{1,6})(?![0-9A-Za-z_]))?(?<rest>([.\[].*)?)\z",
+        RegexOptions.Singleline)]
     private static partial Regex Path();
 
     [GeneratedRegex(@"\b(messages|tools)(\.?\[[0-9]{1,6}\]|\.[0-9]{1,6}\b)(\.[A-Za-z_][A-Za-z0-9_]*|\.?\[[0-9]+\]|\.[0-9]+\b)*")]
