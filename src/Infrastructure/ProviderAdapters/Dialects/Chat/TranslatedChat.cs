@@ -54,7 +54,11 @@ internal abstract class TranslatedChat : IAnswerReader
         Guarded(() =>
         {
             var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = 256 });
-            failure = read(JsonElement.ParseValue(ref reader));
+            var root = JsonElement.ParseValue(ref reader);
+            if (reader.Read())
+                throw new JsonException("There is more than one value.");   // what is no value at all, the reader itself refuses
+
+            failure = read(root);
         });
         return failure;
     }

@@ -77,6 +77,8 @@ public sealed class ConverseDialectTests : IDisposable
     [InlineData("""{"output":{"message":{"content":[{"toolUse":{"name":"a"}}]}},"stopReason":"end_turn"}""")]
     [InlineData("""{"output":{"message":{"content":[]}},"stopReason":"end_turn","usage":{"inputTokens":"5","outputTokens":1}}""")]
     [InlineData("""{"output":""")]
+    [InlineData("""{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn"}x""")]
+    [InlineData("""{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn"} {}""")]
     public void An_answer_that_is_not_of_the_language_is_met_as_such(string body)
     {
         var read = () => calls.Reader().ReadWhole(Encoding.UTF8.GetBytes(body), out _);
