@@ -1,4 +1,5 @@
 using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 
@@ -10,6 +11,7 @@ internal sealed class Unsaid(string model, bool drops)
     /// <summary>The first thing that is wrong.</summary>
     public GatewayError? Error { get; private set; }
 
+    /// <summary>What was left out, the first <see cref="UnsaidParams.MostDropped"/> of it.</summary>
     public IReadOnlyList<string> Dropped => dropped;
 
     /// <param name="kind">What the field asks for, where only that cannot be said.</param>
@@ -20,7 +22,7 @@ internal sealed class Unsaid(string model, bool drops)
             Error ??= GatewayError.Invalid(
                 $"The provider of the model '{model}' has nothing like '{field}'{(kind is null ? "" : $" ({kind})")}. Leave it out, or set drop_params for the key or the model.", field, "unsupported_parameter");
         }
-        else if (!dropped.Contains(field))
+        else if (dropped.Count < UnsaidParams.MostDropped && !dropped.Contains(field))
         {
             dropped.Add(field);
         }

@@ -59,7 +59,8 @@ internal sealed record AnswerForm(AnswerForm.Way How, JsonElement? Schema, strin
     private static string FreeName(ParsedChat chat)
     {
         var name = "json";
-        for (var number = 2; chat.Tools.Any(tool => tool.Name == name); number++)
+        var taken = chat.Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
+        for (var number = 2; taken.Contains(name); number++)
             name = $"json_{number}";
         return name;
     }

@@ -88,7 +88,18 @@ internal enum ToolChoiceMode
 }
 
 /// <param name="Allowed">Only these of the tools; null is all of them.</param>
-internal sealed record ToolChoice(ToolChoiceMode Mode, string? Name = null, IReadOnlyList<string>? Allowed = null);
+internal sealed record ToolChoice(ToolChoiceMode Mode, string? Name = null, IReadOnlyList<string>? Allowed = null)
+{
+    /// <summary>Those of the tools that are allowed, in their order.</summary>
+    public IReadOnlyList<ChatTool> Among(IReadOnlyList<ChatTool> tools)
+    {
+        if (Allowed is null)
+            return tools;
+
+        var allowed = Allowed.ToHashSet(StringComparer.Ordinal);
+        return [.. tools.Where(tool => allowed.Contains(tool.Name))];
+    }
+}
 
 /// <summary>The form the answer shall have.</summary>
 /// <param name="Schema">Null when any JSON object will do.</param>

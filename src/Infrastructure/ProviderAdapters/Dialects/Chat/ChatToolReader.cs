@@ -31,9 +31,10 @@ internal static class ChatToolReader
     public static ToolChoice? Choice(JsonElement root, IReadOnlyList<ChatTool> tools)
     {
         var choice = Read(root);
+        var known = choice is null ? [] : tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var name in choice?.Allowed ?? (choice?.Name is { } one ? [one] : []))
         {
-            if (!tools.Any(tool => tool.Name == name))
+            if (!known.Contains(name))
                 throw new GatewayException(GatewayError.Invalid($"Invalid 'tool_choice': there is no tool with the name '{name}' in 'tools'.", "tool_choice", "invalid_value"));
         }
 

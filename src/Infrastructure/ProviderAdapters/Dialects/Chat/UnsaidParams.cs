@@ -11,12 +11,15 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 /// <param name="provider">As errors name it: Anthropic, Gemini …</param>
 internal sealed class UnsaidParams(InferenceTarget target, string provider)
 {
+    /// <summary>How many of what was left out are named: a request has as many members as its caller likes.</summary>
+    public const int MostDropped = 32;
+
     private readonly List<string> dropped = [];
 
     /// <summary>Null as long as the request can be sent.</summary>
     public GatewayError? Error { get; private set; }
 
-    /// <summary>What was left out.</summary>
+    /// <summary>What was left out, the first <see cref="MostDropped"/> of it.</summary>
     public IReadOnlyList<string> Dropped => dropped;
 
     /// <summary>Notes everything that was asked for and is not among what the dialect says.</summary>
@@ -39,7 +42,7 @@ internal sealed class UnsaidParams(InferenceTarget target, string provider)
     /// <summary>Notes what is left out whatever the key or model says, because it makes the call work and changes nothing that was asked for.</summary>
     public void AddDropped(string name)
     {
-        if (!dropped.Contains(name))
+        if (dropped.Count < MostDropped && !dropped.Contains(name))
             dropped.Add(name);
     }
 

@@ -12,6 +12,9 @@ internal sealed partial class ConverseMedia(BedrockModel model, UnsaidParams uns
 
     private readonly HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
 
+    // The number that the next document of a name gets; many may have one name.
+    private readonly Dictionary<string, int> numbers = new(StringComparer.OrdinalIgnoreCase);
+
     /// <returns>Null when it is refused.</returns>
     public ConverseBlock? Picture(PicturePart picture)
     {
@@ -86,8 +89,10 @@ internal sealed partial class ConverseMedia(BedrockModel model, UnsaidParams uns
             stem = stem[..(LongestName - RoomForNumber)].TrimEnd();
 
         var name = stem;
-        for (var number = 2; !names.Add(name); number++)
-            name = FormattableString.Invariant($"{stem} ({number})");
+        var number = numbers.GetValueOrDefault(stem, 2);
+        while (!names.Add(name))
+            name = FormattableString.Invariant($"{stem} ({number++})");
+        numbers[stem] = number;
         return name;
     }
 

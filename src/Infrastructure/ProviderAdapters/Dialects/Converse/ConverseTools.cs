@@ -26,7 +26,7 @@ internal sealed class ConverseTools
     {
         (this.model, this.names) = (model, names);
         var choice = chat.ToolChoice ?? new ToolChoice(ToolChoiceMode.Auto);
-        IReadOnlyList<ChatTool> offered = choice.Allowed is { } allowed ? [.. chat.Tools.Where(tool => allowed.Contains(tool.Name))] : chat.Tools;
+        var offered = choice.Among(chat.Tools);
         if (offered.Count > 0 && !model.CallsTools)
             unsaid.Refuse(chat["tools"] is null ? "functions" : "tools", "this model calls no tools.");
 
@@ -164,7 +164,8 @@ internal sealed class ConverseTools
     private string FreeName(AnswerFormat wanted, IReadOnlyList<ChatTool> tools)
     {
         var name = names.Sent(string.IsNullOrEmpty(wanted.Name) ? "answer" : wanted.Name);
-        while (tools.Any(tool => names.Sent(tool.Name) == name))
+        var taken = tools.Select(tool => names.Sent(tool.Name)).ToHashSet(StringComparer.Ordinal);
+        while (taken.Contains(name))
             name = names.Sent($"{name}_");
         return name;
     }

@@ -85,8 +85,9 @@ internal sealed class ConverseTurns(
 
     private Turn TurnOf(string role)
     {
-        // Messages without content are none: those around them are one turn.
-        turns.RemoveAll(turn => turn.IsEmpty);
+        // Messages without content are none: those around them are one turn. Only the last can still be empty.
+        if (turns.Count > 0 && turns[^1].IsEmpty)
+            turns.RemoveAt(turns.Count - 1);
         if (turns.Count == 0 || turns[^1].Role != role)
             turns.Add(new Turn(role));
         return turns[^1];

@@ -22,6 +22,7 @@ internal sealed class GeminiContents(
 
     // The model's calls that are waiting for their results, and what has come of these.
     private readonly List<ChatToolCall> calls = [];
+    private readonly Dictionary<string, Queue<ChatToolCall>> open = new(StringComparer.Ordinal);
     private readonly Dictionary<ChatToolCall, ChatMessage> results = new(ReferenceEqualityComparer.Instance);
     private string? role;
 
@@ -71,7 +72,13 @@ internal sealed class GeminiContents(
             signed[0] = (signed[0].Call, NoSignature);
         foreach (var (call, signature) in signed)
             WriteCall(call, signature);
-        calls.AddRange(message.ToolCalls);
+        foreach (var call in message.ToolCalls)
+        {
+            calls.Add(call);
+            if (!open.TryGetValue(call.Id, out var alike))
+                open[call.Id] = alike = new Queue<ChatToolCall>();
+            alike.Enqueue(call);
+        }
     }
 
     private void WritePart(ChatPart part)
@@ -118,10 +125,13 @@ internal sealed class GeminiContents(
     // Calls of the older form have no ids of their own, and may share one.
     private void Take(ChatMessage result)
     {
-        var call = calls.Find(call => call.Id == result.ToolCallId && !results.ContainsKey(call)) 
-            ?? throw new GatewayException(GatewayError.Invalid(
-            $"Invalid '{result.Path}': a tool's message has to answer a call of the assistant's message before it, and none with its id is left.",
-            $"{result.Path}.tool_call_id", "invalid_value"));
+        if (!open.TryGetValue(result.ToolCallId!, out var alike) || !alike.TryDequeue(out var call))
+        {
+            throw new GatewayException(GatewayError.Invalid(
+                $"Invalid '{result.Path}': a tool's message has to answer a call of the assistant's message before it, and none with its id is left.",
+                $"{result.Path}.tool_call_id", "invalid_value"));
+        }
+
         results[call] = result;
     }
 
@@ -130,11 +140,11 @@ internal sealed class GeminiContents(
         if (calls.Count == 0)
             return;
 
-        if (calls.Find(call => !results.ContainsKey(call)) is { } open)
+        if (calls.Find(call => !results.ContainsKey(call)) is { } unanswered)
         {
             throw new GatewayException(GatewayError.Invalid(
-                $"Invalid '{open.Path}': every call of a tool has to be followed by a message with the role 'tool' that answers it.",
-                open.Path, "invalid_value"));
+                $"Invalid '{unanswered.Path}': every call of a tool has to be followed by a message with the role 'tool' that answers it.",
+                unanswered.Path, "invalid_value"));
         }
 
         BeginTurn("user");
@@ -145,6 +155,7 @@ internal sealed class GeminiContents(
         foreach (var part in calls.SelectMany(call => results[call].Parts).Where(part => part is not TextPart))
             WritePart(part);
         calls.Clear();
+        open.Clear();
         results.Clear();
     }
 

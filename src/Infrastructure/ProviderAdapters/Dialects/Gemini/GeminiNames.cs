@@ -9,9 +9,13 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
 internal sealed partial class GeminiNames
 {
     private const int Longest = 64;
+    private const int RoomForNumber = 8;
 
     private readonly Dictionary<string, string> toGoogle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> toCaller = new(StringComparer.Ordinal);
+
+    // The number that the next name of a spelling gets: many may have one spelling.
+    private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
 
     /// <param name="names">All that the request has; more than once is the same one.</param>
     public GeminiNames(IEnumerable<string> names)
@@ -38,12 +42,15 @@ internal sealed partial class GeminiNames
             spelled = $"_{spelled}";
 
         var free = spelled.Length <= Longest ? spelled : spelled[..Longest];
-        for (var number = 2; toCaller.ContainsKey(free); number++)
+        var stem = spelled[..Math.Min(spelled.Length, Longest - RoomForNumber)];
+        var number = numbers.GetValueOrDefault(stem, 2);
+        while (toCaller.ContainsKey(free))
         {
-            var ending = FormattableString.Invariant($"_{number}");
+            var ending = FormattableString.Invariant($"_{number++}");
             free = spelled[..Math.Min(spelled.Length, Longest - ending.Length)] + ending;
         }
 
+        numbers[stem] = number;
         return free;
     }
 

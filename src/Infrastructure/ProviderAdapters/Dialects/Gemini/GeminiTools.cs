@@ -33,9 +33,8 @@ internal sealed class GeminiTools(Utf8JsonWriter json, GeminiNames names, ModelC
     }
 
     // With a choice among some, the others are not offered: a list of allowed ones is only taken where one has to be called.
-    private static List<ChatTool> Offered(ParsedChat chat) => chat.ToolChoice is { Mode: ToolChoiceMode.Auto, Allowed: { } allowed }
-        ? [.. chat.Tools.Where(tool => allowed.Contains(tool.Name))]
-        : [.. chat.Tools];
+    private static IReadOnlyList<ChatTool> Offered(ParsedChat chat) =>
+        chat.ToolChoice is { Mode: ToolChoiceMode.Auto } choice ? choice.Among(chat.Tools) : chat.Tools;
 
     private bool MaySearch(JsonElement options, int functions, UnsaidParams unsaid)
     {
@@ -55,7 +54,7 @@ internal sealed class GeminiTools(Utf8JsonWriter json, GeminiNames names, ModelC
         return true;
     }
 
-    private void WriteFunctions(List<ChatTool> tools)
+    private void WriteFunctions(IReadOnlyList<ChatTool> tools)
     {
         json.WriteStartObject();
         json.WriteStartArray("functionDeclarations");

@@ -121,6 +121,16 @@ public class MessagesToChatTests
         (written.Dropped.SingleOrDefault(), written.Error?.Param).Should().Be((dropped, refused));
     }
 
+    [Fact]
+    public void Of_what_is_left_out_the_first_are_named()
+    {
+        var unsaid = new Unsaid("m", drops: true);
+        for (var number = 0; number < 20_000; number++)
+            unsaid.Add($"f{number % 10_000}");
+
+        unsaid.Dropped.Should().Equal(Enumerable.Range(0, 32).Select(number => $"f{number}"));
+    }
+
     private static string Write(string asked, bool extended = false)
     {
         var (chat, dropped, error, _) = MessagesToChat.Write(
