@@ -15,6 +15,10 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
     private JsonElement? usage;
     private string? traffic;
     private bool begun;
+    private bool isBlocked;
+
+    /// <summary>How many candidates were asked for.</summary>
+    public int Choices { get; init; } = 1;
 
     /// <summary>What is spoken is to be a WAV file.</summary>
     public bool WantsWave { get; init; }
@@ -35,10 +39,10 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
 
     protected override UpstreamFailure? ReadEvent(string? name, JsonElement root, ChatChunks answer) => Take(root, answer);
 
-    // There is no last event: it was all when every candidate has ended.
+    // There is no last event: it was all when every candidate that was asked for has ended. A blocked prompt has but one answer.
     protected override void ReadEnd(ChatChunks answer)
     {
-        if (candidates.Count == 0 || candidates.Values.Any(candidate => candidate.FinishReason is null))
+        if (candidates.Count < (isBlocked ? 1 : Choices) || candidates.Values.Any(candidate => candidate.FinishReason is null))
             return;
 
         Finish(answer);
@@ -60,6 +64,7 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
 
         if (candidates.Count == 0 && IsBlocked(root))
         {
+            isBlocked = true;
             answer.Role(0);
             Of(0).FinishReason = "PROHIBITED_CONTENT";
         }

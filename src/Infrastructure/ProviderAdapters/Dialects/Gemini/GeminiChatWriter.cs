@@ -53,6 +53,7 @@ internal sealed class GeminiChatWriter(UpstreamAccount account, GeminiSurface su
 
         var reader = new GeminiChatReader(target.UpstreamModel, names, account.Id, services)
         {
+            Choices = request.Choices,
             WantsWave = chat["audio"]?.Given("format") is { } format && format.IsText("wav"),
             IsChargedPerQuery = model.Word("web_search_billing_unit") == "per_query",
         };

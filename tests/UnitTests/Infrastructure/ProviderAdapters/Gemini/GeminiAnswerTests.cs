@@ -36,6 +36,23 @@ public sealed class GeminiAnswerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", false)]
+    [InlineData(",{\"index\":1,\"content\":{\"parts\":[{\"text\":\"Ho\"}]}}", false)]
+    [InlineData(",{\"index\":1,\"finishReason\":\"STOP\"}", true)]
+    public async Task A_stream_is_complete_when_all_candidates_that_were_asked_for_have_ended(string second, bool isComplete)
+    {
+        var answer = $$"""{"candidates":[{"index":0,"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}{{second}}]}""";
+
+        var stream = await gemini.StreamAsync($"data: {answer}\n\n", GeminiCalls.WithTools.Replace("\"n\":3", "\"n\":2", StringComparison.Ordinal));
+
+        stream.Terminated.Should().Be(isComplete);
+    }
+
+    [Fact]
+    public async Task A_blocked_prompt_is_complete_however_many_candidates_were_asked_for() =>
+        (await gemini.StreamAsync("data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}\n\n", GeminiCalls.WithTools)).Terminated.Should().BeTrue();
+
+    [Theory]
     [InlineData("MALFORMED_FUNCTION_CALL")]
     [InlineData("UNEXPECTED_TOOL_CALL")]
     [InlineData("TOO_MANY_TOOL_CALLS")]

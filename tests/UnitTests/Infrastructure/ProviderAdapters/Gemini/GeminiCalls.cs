@@ -69,8 +69,9 @@ internal sealed class GeminiCalls : IDisposable
 
     /// <summary>A stream's chunks, and how it ended.</summary>
     public async Task<(List<JsonNode> Chunks, bool Terminated, UpstreamFailure? Failure, bool FramedError)> StreamAsync(
-        IEnumerable<ReadOnlyMemory<byte>> pieces, string chat = WithTools)
+        IEnumerable<ReadOnlyMemory<byte>> pieces, string? chat = null)
     {
+        chat ??= WithTools.Replace("\"n\":3", "\"n\":1", StringComparison.Ordinal);
         using var patience = new Patience(TimeSpan.FromMinutes(1), new ManualClock(Now), CancellationToken.None);
         using var body = new UpstreamBody(new ScriptedStream(pieces), patience, TimeSpan.FromMinutes(1));
         using var response = new HttpResponseMessage();
@@ -100,6 +101,6 @@ internal sealed class GeminiCalls : IDisposable
         }
     }
 
-    public Task<(List<JsonNode> Chunks, bool Terminated, UpstreamFailure? Failure, bool FramedError)> StreamAsync(string text, string chat = WithTools) =>
+    public Task<(List<JsonNode> Chunks, bool Terminated, UpstreamFailure? Failure, bool FramedError)> StreamAsync(string text, string? chat = null) =>
         StreamAsync([Encoding.UTF8.GetBytes(text)], chat);
 }
