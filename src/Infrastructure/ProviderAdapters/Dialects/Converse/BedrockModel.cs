@@ -29,6 +29,14 @@ internal sealed class BedrockModel
 
     public static BedrockModel Of(InferenceTarget target) => new(target);
 
+    /// <summary>The row lets callers send a member of Converse that can have a price or a reach of its own.</summary>
+    public bool Allows(string member) => member switch
+    {
+        "performanceConfig" => traits.Can("supports_performance_config") ?? false,
+        "guardrailConfig" => traits.Can("supports_guardrail_config") ?? false,
+        _ => true,
+    };
+
     /// <summary>Its own API is Anthropic's.</summary>
     public bool IsClaude => Reasoning == "claude";
 

@@ -76,6 +76,13 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
         if (written.SaysSchema && (failure.Mentions("schema") || failure.Mentions("output_config") || failure.Mentions("outputConfig")))
             return spelling with { WithoutNativeSchema = true };
 
+        // Thoughts that another model or account has signed.
+        if (written.SaysThoughts && failure.Mentions("signature")
+            && (failure.Mentions("thinking") || failure.Mentions("reasoning") || failure.Mentions("thought")))
+        {
+            return spelling with { WithoutThoughts = true };
+        }
+
         return !spelling.WithoutSampling
             && (failure.Mentions("temperature") || failure.Mentions("top_p") || failure.Mentions("topP") || failure.Mentions("top_k"))
             && (failure.Mentions("deprecated") || failure.Mentions("not support") || failure.Mentions("not permitted")

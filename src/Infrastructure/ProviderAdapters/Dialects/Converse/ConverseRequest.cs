@@ -10,7 +10,7 @@ using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 
 /// <summary>What a first spelling of a request was refused for, and a second does without.</summary>
-internal readonly record struct ConverseSpelling(bool WithoutSampling, bool WithoutNativeSchema);
+internal readonly record struct ConverseSpelling(bool WithoutSampling, bool WithoutNativeSchema, bool WithoutThoughts);
 
 /// <summary>A chat in the words of Converse.</summary>
 internal sealed class ConverseRequest
@@ -31,6 +31,17 @@ internal sealed class ConverseRequest
     // What LiteLLM's clients write beside the parameters of OpenAI: Bedrock's own members, in its own words.
     private static readonly string[] Own = ["guardrailConfig", "performanceConfig", "requestMetadata"];
 
+    // What has a parameter of its own, which the gateway reads, caps and charges, in the words of any family of models; and what
+    // has a price or a reach that no row of a model knows.
+    private static readonly FrozenSet<string> NotAdditional = new[]
+    {
+        "max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "max_gen_len", "max_tokens_to_sample", "max_length",
+        "maxTokens", "maxTokenCount", "maxOutputTokens", "inferenceConfig", "textGenerationConfig", "generationConfig",
+        "n", "best_of", "num_generations", "numResults", "model", "messages", "system", "prompt", "inputText", "stream",
+        "anthropic_version", "tools", "toolConfig", "mcp_servers", "container", "connectors", "web_search_options", "speed", "inference_geo",
+        "service_tier", "serviceTier", "performanceConfig", "guardrailConfig",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly ParsedChat chat;
@@ -42,14 +53,21 @@ internal sealed class ConverseRequest
     private readonly ConverseThinking thinking;
     private readonly string? schema;
 
+    /// <param name="signedThoughtsOf">The signed thoughts of an assistant's message; none where they are not known.</param>
     /// <exception cref="GatewayException">A parameter is wrong.</exception>
     public ConverseRequest(
         ChatRequest request, ParsedChat chat, InferenceTarget target, ConverseSpelling spelling,
-        Func<ChatMessage, IReadOnlyList<ThinkingBlock>> thoughtsOf)
+        Func<ChatMessage, IReadOnlyList<ThinkingBlock>> signedThoughtsOf)
     {
         (this.request, this.chat) = (request, chat);
         model = BedrockModel.Of(target);
         unsaid = new UnsaidParams(target, "Bedrock");
+        if (spelling.WithoutThoughts)
+            unsaid.AddDropped("thinking_blocks");
+
+        // What is signed is Claude's: no other model takes it.
+        Func<ChatMessage, IReadOnlyList<ThinkingBlock>> thoughtsOf = model.IsClaude && !spelling.WithoutThoughts ? signedThoughtsOf : static _ => [];
+        SaysThoughts = chat.Messages.Any(message => message.Role == ChatRole.Assistant && thoughtsOf(message).Count > 0);
         Names = new ToolNames(model);
         turns = new ConverseTurns(model, Names, unsaid, thoughtsOf);
         turns.Add(chat.Messages);
@@ -79,6 +97,9 @@ internal sealed class ConverseRequest
 
     /// <summary>The form of the answer is said in the provider's own words.</summary>
     public bool SaysSchema => schema is not null;
+
+    /// <summary>Thoughts of earlier turns are brought back.</summary>
+    public bool SaysThoughts { get; }
 
     private bool TakesSampling { get; }
 
@@ -127,21 +148,32 @@ internal sealed class ConverseRequest
             WriteInference(json);
             tools.WriteTo(json);
             WriteAdditional(json);
-            foreach (var name in Own)
-            {
-                if (chat[name] is { } own)
-                {
-                    json.WritePropertyName(name);
-                    own.Require(name, JsonValueKind.Object).WriteTo(json);
-                }
-            }
-
+            WriteOwn(json);
             WriteTier(json);
             WriteOutput(json);
             json.WriteEndObject();
         }
 
         return buffer.WrittenMemory;
+    }
+
+    private void WriteOwn(Utf8JsonWriter json)
+    {
+        foreach (var name in Own)
+        {
+            if (chat[name]?.Require(name, JsonValueKind.Object) is not { } own)
+                continue;
+
+            if (model.Allows(name))
+            {
+                json.WritePropertyName(name);
+                own.WriteTo(json);
+            }
+            else
+            {
+                unsaid.Add(name, $"the model's row does not allow it, since it has a price or a reach of its own. {WayOut}");
+            }
+        }
     }
 
     private void WriteInference(Utf8JsonWriter json)
@@ -216,9 +248,20 @@ internal sealed class ConverseRequest
         if (thinking.Effort is not null && schema is null)
             fields["output_config"] = WriteEffort;
 
-        // The caller's own word on a field counts.
+        // The caller's own word on a field counts, where it is no way around what the gateway says.
         foreach (var member in chat[Additional]?.Require(Additional, JsonValueKind.Object).EnumerateObject() ?? default)
-            fields[member.Name] = member.Value.WriteTo;
+        {
+            var path = $"{Additional}.{member.Name}";
+            if (NotAdditional.Contains(member.Name))
+                unsaid.Refuse(path, "it cannot be set here. Use the request's own parameter for it, where there is one.");
+            else if (member.Name != "thinking" || member.Value.ValueKind != JsonValueKind.Object)
+                fields[member.Name] = member.Value.WriteTo;
+            else if (ConverseThinking.Within(member.Value, request.MaxTokens) is { } within)
+                fields[member.Name] = within;
+            else
+                unsaid.AddDropped(path);
+        }
+
         if (fields.Count == 0)
             return;
 

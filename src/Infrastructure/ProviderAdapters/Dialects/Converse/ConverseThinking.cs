@@ -21,7 +21,7 @@ internal sealed class ConverseThinking
             if (!model.IsClaude)
                 unsaid.Add("thinking");
             else
-                SayOwn(own.Require("thinking", JsonValueKind.Object), isForced, lacksThoughts, unsaid);
+                SayOwn(own.Require("thinking", JsonValueKind.Object), request.MaxTokens, isForced, lacksThoughts, unsaid);
             return;
         }
 
@@ -60,18 +60,38 @@ internal sealed class ConverseThinking
     /// <summary>Of <c>additionalModelRequestFields</c>.</summary>
     public IReadOnlyDictionary<string, Action<Utf8JsonWriter>> Fields => fields;
 
-    private void SayOwn(JsonElement own, bool isForced, bool lacksThoughts, UnsaidParams unsaid)
+    /// <summary>A caller's own <c>thinking</c>, whose budget has to be part of the output cap and less than it.</summary>
+    /// <returns>Null when the cap leaves no room to think.</returns>
+    public static Action<Utf8JsonWriter>? Within(JsonElement own, long? cap)
+    {
+        if (cap is not { } most || own.Given("budget_tokens") is not { ValueKind: JsonValueKind.Number } budget || budget.GetDouble() < most)
+            return own.WriteTo;
+        if (most <= LeastBudget)
+            return null;
+
+        return json =>
+        {
+            json.WriteStartObject();
+            foreach (var member in own.EnumerateObject().Where(member => member.Name != "budget_tokens"))
+                member.WriteTo(json);
+            json.WriteNumber("budget_tokens", most - 1);
+            json.WriteEndObject();
+        };
+    }
+
+    private void SayOwn(JsonElement own, long? cap, bool isForced, bool lacksThoughts, UnsaidParams unsaid)
     {
         var isBudget = own.Text("type", "thinking.type") == "enabled";
         IsOn = own.Text("type", "thinking.type") != "disabled";
-        if (IsOn && (isForced || (isBudget && lacksThoughts)))
+        var within = Within(own, cap);
+        if (within is null || (IsOn && (isForced || (isBudget && lacksThoughts))))
         {
             IsOn = false;
             unsaid.AddDropped("thinking");
         }
         else
         {
-            fields["thinking"] = own.WriteTo;
+            fields["thinking"] = within;
         }
     }
 

@@ -9,6 +9,8 @@ public sealed class ConverseGoldenTests : IDisposable
 {
     private const string Folder = "Converse";
 
+    private const string Capabilities = """{"supports_guardrail_config":true,"supports_performance_config":true}""";
+
     private readonly ConverseCalls calls = new();
 
     public static TheoryData<string> Requests => GoldenFiles.Names(Folder, ".request.json");
@@ -21,7 +23,7 @@ public sealed class ConverseGoldenTests : IDisposable
     [MemberData(nameof(Requests))]
     public void A_request_is_said_in_the_words_of_Converse(string name)
     {
-        var (message, error) = calls.Write(GoldenFiles.Read(Folder, $"{name}.request.json"));
+        var (message, error) = calls.Write(GoldenFiles.Read(Folder, $"{name}.request.json"), capabilities: Capabilities);
 
         error.Should().BeNull();
         Compact(Chats.Text(message!.Body)).Should().Be(Compact(GoldenFiles.Read(Folder, $"{name}.upstream.json")));
@@ -33,7 +35,9 @@ public sealed class ConverseGoldenTests : IDisposable
     {
         var model = new AwsShapes(SharedData.Find("bedrock-runtime-2023-09-30-service-2.json"));
 
-        model.Offences(Chats.Text(calls.Write(GoldenFiles.Read(Folder, $"{name}.request.json")).Message!.Body), "ConverseRequest").Should().BeEmpty();
+        var message = calls.Write(GoldenFiles.Read(Folder, $"{name}.request.json"), capabilities: Capabilities).Message!;
+
+        model.Offences(Chats.Text(message.Body), "ConverseRequest").Should().BeEmpty();
     }
 
     [Theory]

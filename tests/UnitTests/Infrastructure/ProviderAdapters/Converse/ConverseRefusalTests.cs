@@ -22,6 +22,8 @@ public sealed class ConverseRefusalTests : IDisposable
     [InlineData(Nova, "service_tier", "\"scale\"")]
     [InlineData(Nova, "reasoning_effort", "\"low\"")]
     [InlineData(Nova, "thinking", """{"type":"enabled","budget_tokens":1024}""")]
+    [InlineData(Nova, "performanceConfig", """{"latency":"optimized"}""")]
+    [InlineData(Nova, "guardrailConfig", """{"guardrailIdentifier":"g","guardrailVersion":"1"}""")]
     [InlineData(Llama, "top_k", "5")]
     [InlineData("anthropic.claude-3-5-sonnet-20241022-v2:0", "reasoning_effort", "\"high\"")]
     [InlineData("deepseek.r1-v1:0", "reasoning_effort", "\"high\"")]
@@ -86,6 +88,29 @@ public sealed class ConverseRefusalTests : IDisposable
 
         error.Param.Should().Be(param);
         error.Code.Should().BeOneOf("invalid_type", "invalid_value");
+    }
+
+    [Theory]
+    [InlineData("max_tokens")]
+    [InlineData("max_completion_tokens")]
+    [InlineData("max_gen_len")]
+    [InlineData("max_tokens_to_sample")]
+    [InlineData("maxTokens")]
+    [InlineData("maxTokenCount")]
+    [InlineData("inferenceConfig")]
+    [InlineData("textGenerationConfig")]
+    [InlineData("anthropic_version")]
+    [InlineData("tools")]
+    [InlineData("MCP_servers")]
+    [InlineData("speed")]
+    [InlineData("performanceConfig")]
+    public void What_the_gateway_reads_elsewhere_cannot_be_said_among_the_additional_fields(string name)
+    {
+        var error = calls.Write(
+            $$"""{"model":"{{Claude}}","max_tokens":10,"additionalModelRequestFields":{"{{name}}":100000},"messages":[{"role":"user","content":"Hi"}]}""",
+            dropParams: true).Error!;
+
+        (error.Code, error.Param).Should().Be(("unsupported_parameter", $"additionalModelRequestFields.{name}"));
     }
 
     [Fact]

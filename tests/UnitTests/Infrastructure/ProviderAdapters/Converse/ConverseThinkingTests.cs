@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using CleanGateway.Infrastructure.ProviderAdapters;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters.Converse;
 
@@ -50,6 +51,47 @@ public sealed class ConverseThinkingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(2000, 5000, """{"thinking":{"type":"enabled","budget_tokens":1999}}""")]
+    [InlineData(2000, 2000, """{"thinking":{"type":"enabled","budget_tokens":1999}}""")]
+    [InlineData(2000, 1024, """{"thinking":{"type":"enabled","budget_tokens":1024}}""")]
+    [InlineData(1025, 5000, """{"thinking":{"type":"enabled","budget_tokens":1024}}""")]
+    [InlineData(1024, 5000, null)]
+    public void The_callers_own_budget_stays_below_the_cap_or_thinking_is_left_out(int cap, int budget, string? fields)
+    {
+        var own = $$$"""{"thinking":{"type":"enabled","budget_tokens":{{{budget}}}}}""";
+        string[] ways = [own[1..^1], $"\"additionalModelRequestFields\":{own}"];
+        foreach (var member in ways)
+        {
+            var sent = Sent($$"""{"model":"anthropic.claude-sonnet-4-5","max_tokens":{{cap}},{{member}},"messages":[{"role":"user","content":"Hi"}]}""", out var dropped);
+
+            (sent["additionalModelRequestFields"]?.ToJsonString()).Should().Be(fields);
+            sent["inferenceConfig"]!["maxTokens"]!.GetValue<int>().Should().Be(cap);
+            dropped.Should().HaveCount(fields is null ? 1 : 0);
+        }
+    }
+
+    [Fact]
+    public void Thoughts_whose_signature_is_refused_are_left_out_once_and_told()
+    {
+        var message = calls.Write(Signed("anthropic.claude-sonnet-4-5")).Message!;
+        var refusal = new UpstreamFailure("ValidationException", null, "messages.1.content.0: Invalid `signature` in `thinking` block", null);
+
+        var second = message.Amend!(refusal)!;
+
+        Chats.Text(message.Body).Should().Contain("reasoningContent");
+        Chats.Text(second.Body).Should().NotContain("reasoningContent").And.Contain("Hello");
+        second.DroppedParams.Should().Equal("thinking_blocks");
+        second.Amend!(refusal).Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("amazon.nova-pro-v1:0")]
+    [InlineData("openai.gpt-oss-20b-1:0")]
+    [InlineData("deepseek.r1-v1:0")]
+    public void Claudes_thoughts_are_told_to_no_other_model(string model) =>
+        Sent(Signed(model), out _)["messages"]![1]!["content"]!.ToJsonString().Should().Be("""[{"text":"Hello"}]""");
+
+    [Theory]
     [InlineData("anthropic.claude-opus-4-7")]
     [InlineData("anthropic.claude-opus-5-5")]
     [InlineData("anthropic.claude-never-seen")]
@@ -96,6 +138,9 @@ public sealed class ConverseThinkingTests : IDisposable
     }
 
     public void Dispose() => calls.Dispose();
+
+    private static string Signed(string model) =>
+        $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello","thinking_blocks":[{"type":"thinking","thinking":"hm","signature":"c2ln"}]},{"role":"user","content":"So?"}]}""";
 
     private JsonNode Sent(string request, out IReadOnlyList<string> dropped)
     {
