@@ -58,12 +58,8 @@ internal sealed class GeminiMedia(GeminiSurface surface, ModelCapabilities model
 
     private void WriteUrl(Utf8JsonWriter json, string url, string path, string? fileName, string? otherwise)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || !(address.Scheme == "gs" || surface.Gets(address)))
-        {
-            throw new GatewayException(ChatJson.Unsupported(
-                path,
-                "neither the provider nor the gateway fetches it. Send the data itself, or the address of what Google keeps (gs://…)."));
-        }
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || !IsGot(address))
+            throw new GatewayException(ChatJson.Unsupported(path, "neither the provider nor the gateway fetches it. Send the data itself."));
 
         json.WriteStartObject();
         json.WriteStartObject("fileData");
@@ -73,6 +69,9 @@ internal sealed class GeminiMedia(GeminiSurface surface, ModelCapabilities model
         json.WriteEndObject();
         json.WriteEndObject();
     }
+
+    // Google reads objects in its storage as whoever the gateway is there, and not as the caller.
+    private bool IsGot(Uri address) => address.Scheme == "gs" ? model.Can("supports_gs_urls") == true : surface.Gets(address);
 
     private static string? TypeOf(string name) => Types.TryGetContentType(name, out var type) ? type : null;
 }

@@ -25,7 +25,8 @@ public sealed class GeminiGoldenTests : IDisposable
     {
         var surface = name.StartsWith("vertex", StringComparison.Ordinal) ? GeminiCalls.Vertex : null;
 
-        gemini.Body(GoldenFiles.Read(Folder, $"{name}.chat.json"), surface).ShouldEqual(JsonNode.Parse(GoldenFiles.Read(Folder, $"{name}.request.json"))!, name);
+        gemini.Body(GoldenFiles.Read(Folder, $"{name}.chat.json"), surface, capabilities: """{"supports_gs_urls":true}""")
+            .ShouldEqual(JsonNode.Parse(GoldenFiles.Read(Folder, $"{name}.request.json"))!, name);
     }
 
     [Theory]

@@ -67,13 +67,21 @@ public sealed class GeminiRequestTests : IDisposable
 
     [Theory]
     [InlineData("""{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}""", "{}", "messages[0].content[0].image_url.url")]
+    [InlineData("""{"type":"image_url","image_url":{"url":"gs://bucket/a.png"}}""", "{}", "messages[0].content[0].image_url.url")]
+    [InlineData("""{"type":"image_url","image_url":{"url":"GS://generativelanguage.googleapis.com/files/a.png"}}""", "{}", "messages[0].content[0].image_url.url")]
+    [InlineData("""{"type":"file","file":{"file_id":"gs://bucket/a.pdf"}}""", """{"supports_gs_urls":false}""", "messages[0].content[0].file.file_id")]
     [InlineData("""{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}""", """{"supports_vision":false}""", "messages[0].content[0].image_url")]
     [InlineData("""{"type":"input_audio","input_audio":{"data":"AAAA","format":"mp3"}}""", """{"supports_audio_input":false}""", "messages[0].content[0].input_audio")]
     [InlineData("""{"type":"file","file":{"file_data":"data:application/pdf;base64,AAAA"}}""", """{"supports_pdf_input":false}""", "messages[0].content[0].file")]
     [InlineData("""{"type":"file","file":{"file_id":"file-abc"}}""", "{}", "messages[0].content[0].file.file_id")]
-    public void A_part_that_the_model_or_the_surface_does_not_take_is_refused_by_its_place(string part, string capabilities, string param) =>
-        gemini.Refused($$"""{"model":"gemini-2.5-pro","messages":[{"role":"user","content":[{{part}}]}]}""", dropParams: true, capabilities: capabilities)
-            .Param.Should().Be(param);
+    public void A_part_that_the_model_or_the_surface_does_not_take_is_refused_by_its_place(string part, string capabilities, string param)
+    {
+        var error = gemini.Refused(
+            $$"""{"model":"gemini-2.5-pro","messages":[{"role":"user","content":[{{part}}]}]}""", dropParams: true, capabilities: capabilities);
+
+        error.Param.Should().Be(param);
+        error.Message.Should().NotContain("gs://");
+    }
 
     [Theory]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", """{"supports_function_calling":false}""", "tools")]
