@@ -31,17 +31,6 @@ internal sealed class ConverseRequest
     // What LiteLLM's clients write beside the parameters of OpenAI: Bedrock's own members, in its own words.
     private static readonly string[] Own = ["guardrailConfig", "performanceConfig", "requestMetadata"];
 
-    // What has a parameter of its own, which the gateway reads, caps and charges, in the words of any family of models; and what
-    // has a price or a reach that no row of a model knows.
-    private static readonly FrozenSet<string> NotAdditional = new[]
-    {
-        "max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "max_gen_len", "max_tokens_to_sample", "max_length",
-        "maxTokens", "maxTokenCount", "maxOutputTokens", "inferenceConfig", "textGenerationConfig", "generationConfig",
-        "n", "best_of", "num_generations", "numResults", "model", "messages", "system", "prompt", "inputText", "stream",
-        "anthropic_version", "tools", "toolConfig", "mcp_servers", "container", "connectors", "web_search_options", "speed", "inference_geo",
-        "service_tier", "serviceTier", "performanceConfig", "guardrailConfig",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly ParsedChat chat;
@@ -248,20 +237,8 @@ internal sealed class ConverseRequest
         if (thinking.Effort is not null && schema is null)
             fields["output_config"] = WriteEffort;
 
-        // The caller's own word on a field counts, where it is no way around what the gateway says.
-        foreach (var member in chat[Additional]?.Require(Additional, JsonValueKind.Object).EnumerateObject() ?? default)
-        {
-            var path = $"{Additional}.{member.Name}";
-            if (NotAdditional.Contains(member.Name))
-                unsaid.Refuse(path, "it cannot be set here. Use the request's own parameter for it, where there is one.");
-            else if (member.Name != "thinking" || member.Value.ValueKind != JsonValueKind.Object)
-                fields[member.Name] = member.Value.WriteTo;
-            else if (ConverseThinking.Within(member.Value, request.MaxTokens) is { } within)
-                fields[member.Name] = within;
-            else
-                unsaid.AddDropped(path);
-        }
-
+        if (chat[Additional]?.Require(Additional, JsonValueKind.Object) is { } own)
+            ConverseAdditional.AddOwn(own, Additional, request.MaxTokens, fields, unsaid);
         if (fields.Count == 0)
             return;
 
