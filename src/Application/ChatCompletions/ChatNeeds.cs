@@ -31,6 +31,7 @@ internal static class ChatNeeds
             ServiceTier = chat.ServiceTier,
             Choices = chat.Choices,
             WebSearch = chat.MaySearch,
+            Searches = InferenceRequest.UsualSearches,
             AudioOut = chat.MaySpeak,
             AudioIn = prompt.HasAudio,
             ImagesIn = prompt.HasPictures,

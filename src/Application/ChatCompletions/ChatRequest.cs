@@ -3,6 +3,7 @@ using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Application.ChatCompletions;
 
@@ -46,7 +47,13 @@ public sealed class ChatRequest : InferenceRequest
 
     /// <summary>The most tokens that the input can be.</summary>
     /// <param name="mostInput">What the model takes; null when not known.</param>
-    internal PromptBound BoundPrompt(long? mostInput) => PromptBound.Of(Body.Span, MessagesAt, HasTools, mostInput);
+    internal PromptBound BoundPrompt(long? mostInput)
+    {
+        var bound = PromptBound.Of(Body.Span, MessagesAt, HasTools, mostInput);
+
+        // Pages that are found are read as part of the prompt, and nobody knows how long they are.
+        return MaySearch ? bound with { Tokens = mostInput ?? TokenUsage.MaxTokens } : bound;
+    }
 
     internal override CallNeeds Needs(InferenceTarget target) => ChatNeeds.Of(this, target);
 

@@ -16,6 +16,12 @@ public abstract class InferenceRequest
 {
     public const int MaxModelLength = 256;
 
+    /// <summary>
+    /// The most searches of the web that are held for an answer whose caller does not limit them: nothing else does, and
+    /// hardly any model searches more.
+    /// </summary>
+    public const int UsualSearches = 16;
+
     private protected InferenceRequest(ReadOnlyMemory<byte> body) => Body = body;
 
     public abstract ApiFormat Api { get; }

@@ -23,6 +23,9 @@ internal sealed class MessagesFields
     public string? ServiceTier { get; private set; }
     public string? Speed { get; private set; }
     public bool MaySearch { get; private set; }
+
+    /// <summary>The most searches that all tools for them may make together.</summary>
+    public int MostSearches { get; private set; }
     public bool HasServerTools { get; private set; }
 
     private bool hasMessages;
@@ -161,22 +164,33 @@ internal sealed class MessagesFields
     // Those without a type, or with "custom", are the caller's own.
     private GatewayError? ReadTool(ref Utf8JsonReader reader, string name)
     {
+        string? type = null;
+        var mostUses = InferenceRequest.UsualSearches;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!reader.Says("type"u8))
-            {
+            if (reader.Says("max_uses"u8))
+                mostUses = ReadMostUses(ref reader);
+            else if (!reader.Says("type"u8))
                 Fields.Skip(ref reader);
-                continue;
-            }
-
-            if (Fields.String(ref reader, name, out var type) is { } error)
+            else if (Fields.String(ref reader, name, out type) is { } error)
                 return error;
-
-            HasServerTools |= type is not (null or "custom");
-            MaySearch |= type?.StartsWith("web_search", StringComparison.Ordinal) ?? false;
         }
 
+        HasServerTools |= type is not (null or "custom");
+        if (type?.StartsWith("web_search", StringComparison.Ordinal) ?? false)
+            (MaySearch, MostSearches) = (true, (int)Math.Min((long)MostSearches + mostUses, int.MaxValue));
         return null;
+    }
+
+    // A limit that is none the provider refuses.
+    private static int ReadMostUses(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number)
+            return reader.TryGetInt32(out var most) && most >= 0 ? most : int.MaxValue;
+
+        reader.Skip();
+        return InferenceRequest.UsualSearches;
     }
 
     private GatewayError? ReadStream(ref Utf8JsonReader reader)

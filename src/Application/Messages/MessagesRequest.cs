@@ -16,6 +16,7 @@ public sealed class MessagesRequest : InferenceRequest
     public const string UsualVersion = "2023-06-01";
 
     private MessagesPrompt? prompt;
+    private int mostSearches;
 
     private MessagesRequest(ReadOnlyMemory<byte> body, MessagesHeaders headers) : base(body) => Headers = headers;
 
@@ -104,6 +105,7 @@ public sealed class MessagesRequest : InferenceRequest
         {
             ServiceTier = ServiceTier,
             WebSearch = MaySearch,
+            Searches = mostSearches,
             ImagesIn = size.HasPictures || size.IsElsewhere,
             AudioIn = size.IsElsewhere,
             ImagesOut = true,   // whatever was asked for: only models that draw have a rate for it
@@ -121,7 +123,7 @@ public sealed class MessagesRequest : InferenceRequest
         (MaxTokens, MaxTokensAt) = (fields.MaxTokens, fields.MaxTokensAt);
         (ThinkingBudget, ThinkingBudgetAt) = (fields.ThinkingBudget, fields.ThinkingBudgetAt);
         (Stream, User, IsFast) = (fields.Stream, fields.User, fields.Speed == "fast");
-        (MaySearch, HasServerTools) = (fields.MaySearch, fields.HasServerTools);
+        (MaySearch, mostSearches, HasServerTools) = (fields.MaySearch, fields.MostSearches, fields.HasServerTools);
         ServiceTier = fields.ServiceTier == "standard_only" ? "default" : fields.ServiceTier;
     }
 }

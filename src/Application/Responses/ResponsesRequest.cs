@@ -14,9 +14,6 @@ namespace CleanGateway.Application.Responses;
 /// </summary>
 public sealed class ResponsesRequest : InferenceRequest
 {
-    // Nothing limits how often a model searches for one answer unless the caller does; hardly any searches more.
-    private const int UsualSearches = 16;
-
     private int? mostToolCalls;
 
     private ResponsesRequest(ReadOnlyMemory<byte> body) : base(body) { }

@@ -1,6 +1,8 @@
 using System.Text;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Usage;
+using CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
 
 namespace CleanGateway.UnitTests.Application.ChatCompletions;
 
@@ -225,6 +227,20 @@ public class ChatRequestTests
     [InlineData("", "invalid_json")]
     [InlineData("{\"model\":\"a\",\"model\":\"b\",\"messages\":[{}]}", "duplicate_member")]
     public void The_body_is_read_strictly(string json, string code) => Refused(json).Code.Should().Be(code);
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData(",\"n\":3", 3)]
+    public void A_chat_that_may_search_is_held_for_what_it_may_find(string more, int choices)
+    {
+        var chat = Read($"{{{Needed},\"web_search_options\":{{}}{more}}}");
+        var price = Price.From(0.001m, 0.5m, """{"search_context_cost_per_query":{"search_context_size_medium":0.01}}""")!;
+        var target = Chats.Target("m") with { MaxInputTokens = 5000 };
+
+        var cost = chat.Needs(target with { Destination = target.Destination with { Price = price } }).Cost!.Value;
+
+        cost.Fixed.Should().Be((5000 * 0.001m) + (16 * choices * 0.01m));
+    }
 
     private static string With(string field, string value)
     {

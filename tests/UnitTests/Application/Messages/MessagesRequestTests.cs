@@ -159,6 +159,20 @@ public class MessagesRequestTests
         request.HasContent(bytes, request.Read(bytes)).Should().Be(begins);
     }
 
+    [Theory]
+    [InlineData("""{"type":"web_search_20250305","name":"web_search"}""", 16)]
+    [InlineData("""{"type":"web_search_20250305","name":"web_search","max_uses":null}""", 16)]
+    [InlineData("""{"max_uses":3,"type":"web_search_20250305","name":"web_search"}""", 3)]
+    [InlineData("""{"type":"web_search_20250305","max_uses":40},{"type":"web_search_20260209"},{"type":"web_fetch_20250910","max_uses":99}""", 56)]
+    public void Searches_are_held_as_often_as_they_may_be_made(string tools, int searches)
+    {
+        var request = Read(Messages("\"Hi\"", $",\"tools\":[{tools}]"));
+        var price = Price.From(0, 0.5m, """{"search_context_cost_per_query":{"search_context_size_medium":0.01}}""")!;
+        var target = Chats.Target("m");
+
+        request.Needs(target with { Destination = target.Destination with { Price = price } }).Cost!.Value.Fixed.Should().Be(searches * 0.01m);
+    }
+
     private static string Messages(string content, string more = "") =>
         $$"""{"model":"m","max_tokens":10,"messages":[{"role":"user","content":{{content}}}]{{more}}}""";
 

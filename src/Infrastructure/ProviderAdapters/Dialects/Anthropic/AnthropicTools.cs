@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CleanGateway.Application.Inference;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
@@ -155,6 +156,7 @@ internal sealed class AnthropicTools(ParsedChat chat, ClaudeTraits traits, Anthr
         json.WriteStartObject();
         json.WriteString("type", "web_search_20250305");
         json.WriteString("name", "web_search");
+        json.WriteNumber("max_uses", InferenceRequest.UsualSearches);   // what the caller's budget was held for
         if (options.Given("user_location") is { } location)
         {
             var place = location.Given("approximate") ?? location;
