@@ -1,3 +1,4 @@
+using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.RequestLogs;
 
@@ -32,6 +33,9 @@ public sealed record InferenceTarget(
 {
     /// <summary>What the catalogue says that the model can do.</summary>
     public ModelCapabilities Capabilities { get; init; } = ModelCapabilities.None;
+
+    /// <summary>Whose call it is: what is remembered of one caller's calls is not for another's. Null is nobody in particular.</summary>
+    public ApiKeyId? Caller { get; init; }
 
     /// <summary>Parameters that the provider cannot do are left out; without it they are an error.</summary>
     public bool DropParams { get; init; }

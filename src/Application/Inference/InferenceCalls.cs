@@ -66,7 +66,7 @@ internal sealed class InferenceCalls(
         if (target is null)
             return (null, GatewayError.UnknownModel(request.Model));
 
-        return (call.Caller.DropParams ? target with { DropParams = true } : target, null);
+        return (target with { Caller = call.Caller.Id, DropParams = target.DropParams || call.Caller.DropParams }, null);
     }
 
     private Task<GatewayError?> AdmitAsync(InferenceRequest request, ClientCall call, InferenceTarget target, CancellationToken cancellationToken) =>

@@ -5,6 +5,7 @@ using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using NSubstitute;
 
 namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters;
@@ -26,6 +27,9 @@ internal static class Chats
 
     public static UpstreamAccount Account(string baseUrl = "https://api.example.com/v1/", bool asksForUsage = true, string? apiKey = "sk-hunter2") =>
         new(Provider, "main", new Uri(baseUrl), [], asksForUsage, new UpstreamCredentials(apiKey, null, null));
+
+    /// <summary>Between whom the thoughts of such an account's model are, for callers without a key.</summary>
+    public static ThoughtOwner Owner(string model) => ThoughtOwner.Of(Account(), Target(model));
 
     public static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Anthropic;
@@ -10,7 +9,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Anthropic;
 /// What Anthropic's own tools do stands in blocks of its own, and is not for OpenAI's clients: it is left out.
 /// </summary>
 /// <param name="answerTool">The tool whose arguments are the answer; null when there is none.</param>
-internal sealed class AnthropicBlocks(ProviderId provider, ThoughtMemory memory, string? answerTool)
+internal sealed class AnthropicBlocks(ThoughtOwner owner, ThoughtMemory memory, string? answerTool)
 {
     private const int Choice = 0;
 
@@ -111,7 +110,7 @@ internal sealed class AnthropicBlocks(ProviderId provider, ThoughtMemory memory,
         if (!hasAnswer && aside.Length > 0)
             answer.Text(Choice, aside.ToString());
         if (firstCall is not null && thoughts.Count > 0)
-            memory.Keep(provider, firstCall, thoughts);
+            memory.Keep(owner, firstCall, thoughts);
     }
 
     private void Say(JsonElement? text, ChatAnswer answer)

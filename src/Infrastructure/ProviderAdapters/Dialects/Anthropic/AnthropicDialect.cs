@@ -58,7 +58,7 @@ internal sealed class AnthropicDialect(UpstreamAccount account, DialectServices 
     private DialectRequest WriteChat(ChatRequest chat, ParsedChat parsed, InferenceTarget target, ClaudeTraits traits)
     {
         var unsaid = new UnsaidParams(target, "Anthropic");
-        var messages = new AnthropicMessages(parsed, traits, surface, services.Thoughts, account.Id, unsaid);
+        var messages = new AnthropicMessages(parsed, traits, surface, services.Thoughts, ThoughtOwner.Of(account, target), unsaid);
         var request = new AnthropicChatRequest(chat, parsed, target, traits, surface, messages, unsaid);
         ReadOnlyMemory<byte> body;
         try
@@ -78,7 +78,7 @@ internal sealed class AnthropicDialect(UpstreamAccount account, DialectServices 
         if (unsaid.Error is { } error)
             return error;
 
-        var answer = new AnthropicChat(new AnthropicBlocks(account.Id, services.Thoughts, request.AnswerTool), services.Clock);
+        var answer = new AnthropicChat(new AnthropicBlocks(ThoughtOwner.Of(account, target), services.Thoughts, request.AnswerTool), services.Clock);
         return new UpstreamMessage(surface.UrlFor(target.UpstreamModel, chat.Stream), body, surface.Around(answer))
         {
             Headers = surface.Headers(version: null, beta: null),

@@ -1,14 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using CleanGateway.Domain.Common;
-using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Anthropic;
 
 /// <summary>Says a chat's messages: system texts apart, and turns of users and assistants that alternate.</summary>
 internal sealed class AnthropicMessages(
-    ParsedChat chat, ClaudeTraits traits, AnthropicSurface surface, ThoughtMemory thoughts, ProviderId provider, UnsaidParams unsaid)
+    ParsedChat chat, ClaudeTraits traits, AnthropicSurface surface, ThoughtMemory thoughts, ThoughtOwner owner, UnsaidParams unsaid)
 {
     private static readonly string[] PictureTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
@@ -264,7 +263,7 @@ internal sealed class AnthropicMessages(
         var own = message.Thinking.Where(block => block.Data is not null || block.Signature is { Length: > 0 }).ToList();
         return own.Count > 0
             ? own
-            : message.ToolCalls.Select(call => thoughts.Find(provider, call.Id)).FirstOrDefault(found => found is not null) ?? [];
+            : message.ToolCalls.Select(call => thoughts.Find(owner, call.Id)).FirstOrDefault(found => found is not null) ?? [];
     }
 
     private bool SaysSomething(ChatMessage message) =>

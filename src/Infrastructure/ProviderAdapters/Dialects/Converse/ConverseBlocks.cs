@@ -1,5 +1,4 @@
 using System.Text;
-using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
@@ -8,7 +7,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 /// What an answer consists of so far. Where a tool gives the answer, its arguments are the text, and what the model says
 /// besides is held back until it is known that it has not called it.
 /// </summary>
-internal sealed class ConverseBlocks(ChatAnswer answer, ProviderId provider, ToolNames names, string? answerTool, ThoughtMemory thoughts)
+internal sealed class ConverseBlocks(ChatAnswer answer, ThoughtOwner owner, ToolNames names, string? answerTool, ThoughtMemory thoughts)
 {
     private readonly List<ThinkingBlock> thinking = [];
     private readonly List<string> callIds = [];
@@ -73,7 +72,7 @@ internal sealed class ConverseBlocks(ChatAnswer answer, ProviderId provider, Too
         if (!hasAnswered && held.Length > 0)
             answer.Text(0, held.ToString());
         foreach (var id in thinking.Count > 0 ? callIds : [])
-            thoughts.Keep(provider, id, thinking);
+            thoughts.Keep(owner, id, thinking);
 
         answer.Finish(0, reason switch
         {

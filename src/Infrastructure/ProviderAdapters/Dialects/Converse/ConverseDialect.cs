@@ -55,11 +55,11 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
 
     private DialectRequest Write(ChatRequest chat, ParsedChat parsed, InferenceTarget target, ConverseSpelling spelling)
     {
-        var written = new ConverseRequest(chat, parsed, target, spelling, ThoughtsOf);
+        var written = new ConverseRequest(chat, parsed, target, spelling, message => ThoughtsOf(message, target));
         if (written.Error is { } error)
             return error;
 
-        var reader = new ConverseReader(account.Id, target.UpstreamModel, written.Names, written.AnswerTool, services);
+        var reader = new ConverseReader(ThoughtOwner.Of(account, target), target.UpstreamModel, written.Names, written.AnswerTool, services);
         return new UpstreamMessage(BedrockUrls.Of(account, target.UpstreamModel, chat.Stream ? "converse-stream" : "converse"), written.Body, reader)
         {
             DroppedParams = written.Dropped,
@@ -92,11 +92,11 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
     }
 
     // The caller's own, else those that this gateway remembers; what is not signed is not taken back.
-    private IReadOnlyList<ThinkingBlock> ThoughtsOf(ChatMessage message)
+    private IReadOnlyList<ThinkingBlock> ThoughtsOf(ChatMessage message, InferenceTarget target)
     {
         var blocks = message.Thinking.Count > 0
             ? message.Thinking
-            : message.ToolCalls.Select(call => services.Thoughts.Find(account.Id, call.Id)).FirstOrDefault(found => found is not null) ?? [];
+            : message.ToolCalls.Select(call => services.Thoughts.Find(ThoughtOwner.Of(account, target), call.Id)).FirstOrDefault(found => found is not null) ?? [];
         return [.. blocks.Where(block => block.Signature is not null || block.Data is not null)];
     }
 }

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
@@ -9,7 +8,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Converse;
 /// <param name="model">What the provider calls the model: the answer does not say it.</param>
 /// <param name="answerTool">The tool whose arguments are the answer, as it was sent; null when there is none.</param>
 internal sealed class ConverseReader(
-    ProviderId provider, string model, ToolNames names, string? answerTool, DialectServices services) : TranslatedChat
+    ThoughtOwner owner, string model, ToolNames names, string? answerTool, DialectServices services) : TranslatedChat
 {
     private readonly string created = $"chatcmpl-{Guid.CreateVersion7(services.Clock.GetUtcNow()):N}";
     private readonly Dictionary<int, ConverseBlockReader> open = [];
@@ -84,7 +83,7 @@ internal sealed class ConverseReader(
     private ConverseBlocks Start(ChatAnswer answer)
     {
         answer.Begin(requestId is { Length: > 0 } ? $"chatcmpl-{requestId}" : created, model, services.Clock.GetUtcNow().ToUnixTimeSeconds());
-        return new ConverseBlocks(answer, provider, names, answerTool, services.Thoughts);
+        return new ConverseBlocks(answer, owner, names, answerTool, services.Thoughts);
     }
 
     private ConverseBlockReader BlockOf(JsonElement root)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
@@ -9,7 +8,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
 /// Reads what <c>generateContent</c> answers, whole or in chunks: both are of one form, and a chunk holds what is new. Why a
 /// candidate ended is told at the end only, since what still comes may change it.
 /// </summary>
-internal sealed class GeminiChatReader(string model, GeminiNames names, ProviderId provider, DialectServices services) : TranslatedChat
+internal sealed class GeminiChatReader(string model, GeminiNames names, ThoughtOwner owner, DialectServices services) : TranslatedChat
 {
     private readonly SortedDictionary<int, GeminiCandidate> candidates = [];
     private JsonElement? usage;
@@ -166,7 +165,7 @@ internal sealed class GeminiChatReader(string model, GeminiNames names, Provider
         ReadOnlyMemory<byte>? extra = null;
         if (signature is { Length: > 0 })
         {
-            services.Thoughts.Keep(provider, id, [new ThinkingBlock(null, signature, null)]);
+            services.Thoughts.Keep(owner, id, [new ThinkingBlock(null, signature, null)]);
             extra = JsonSerializer.SerializeToUtf8Bytes(new { google = new { thought_signature = signature } });
         }
 

@@ -41,7 +41,7 @@ internal sealed class GeminiChatWriter(UpstreamAccount account, GeminiSurface su
         try
         {
             using var json = new Utf8JsonWriter(body, Relaxed);
-            WriteBody(json, request, chat, names, model, style, unsaid);
+            WriteBody(json, request, chat, names, model, style, unsaid, ThoughtOwner.Of(account, target));
         }
         catch (GatewayException wrong)
         {
@@ -51,7 +51,7 @@ internal sealed class GeminiChatWriter(UpstreamAccount account, GeminiSurface su
         if (unsaid.Error is { } error)
             return error;
 
-        var reader = new GeminiChatReader(target.UpstreamModel, names, account.Id, services)
+        var reader = new GeminiChatReader(target.UpstreamModel, names, ThoughtOwner.Of(account, target), services)
         {
             Choices = request.Choices,
             WantsWave = chat["audio"]?.Given("format") is { } format && format.IsText("wav"),
@@ -69,14 +69,15 @@ internal sealed class GeminiChatWriter(UpstreamAccount account, GeminiSurface su
         surface.UrlFor(target.UpstreamModel, request.Stream ? "streamGenerateContent?alt=sse" : "generateContent");
 
     private void WriteBody(
-        Utf8JsonWriter json, ChatRequest request, ParsedChat chat, GeminiNames names, ModelCapabilities model, GeminiStyle style, UnsaidParams unsaid)
+        Utf8JsonWriter json, ChatRequest request, ParsedChat chat, GeminiNames names, ModelCapabilities model, GeminiStyle style, UnsaidParams unsaid,
+        ThoughtOwner owner)
     {
         json.WriteStartObject();
         var systemAsUser = model.Can("supports_system_messages") == false || chat.Messages.All(message => message.Role == ChatRole.System);
         if (!systemAsUser)
             WriteSystem(json, chat);
         var media = new GeminiMedia(surface, model);
-        new GeminiContents(json, media, names, model, style, services.Thoughts, account.Id).Write(chat.Messages, systemAsUser);
+        new GeminiContents(json, media, names, model, style, services.Thoughts, owner).Write(chat.Messages, systemAsUser);
         new GeminiTools(json, names, model, style).Write(chat, unsaid);
         new GeminiGeneration(json, model, style).Write(request, chat, unsaid);
         WriteTier(json, request, unsaid);

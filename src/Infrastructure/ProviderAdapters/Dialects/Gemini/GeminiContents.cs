@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Models;
-using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
 namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
@@ -12,7 +11,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Dialects.Gemini;
 /// </summary>
 internal sealed class GeminiContents(
     Utf8JsonWriter json, GeminiMedia media, GeminiNames names, ModelCapabilities model, GeminiStyle style,
-    ThoughtMemory thoughts, ProviderId provider)
+    ThoughtMemory thoughts, ThoughtOwner owner)
 {
     /// <summary>Ids with it are the gateway's: Google, which did not give them, does not get them.</summary>
     public const string OwnIdPrefix = "call_gw_";
@@ -100,7 +99,7 @@ internal sealed class GeminiContents(
     private string? SignatureOf(ChatToolCall call) =>
         call.ExtraContent?.Given("google")?.Given("thought_signature") is { ValueKind: JsonValueKind.String } given
             ? given.GetString()
-            : thoughts.Find(provider, call.Id)?.Select(block => block.Signature).FirstOrDefault();
+            : thoughts.Find(owner, call.Id)?.Select(block => block.Signature).FirstOrDefault();
 
     private void WriteCall(ChatToolCall call, string? signature)
     {

@@ -246,7 +246,7 @@ public sealed class AnthropicDialectTests : IDisposable
     [InlineData("claude-opus-4-8")]
     public void Thoughts_that_are_refused_are_left_out_the_second_time(string model)
     {
-        setup.Thoughts.Keep(Chats.Account().Id, "toolu_1", [new ThinkingBlock("hm", "old", null)]);
+        setup.Thoughts.Keep(Chats.Owner(model), "toolu_1", [new ThinkingBlock("hm", "old", null)]);
         var (message, _) = setup.Write($$$"""
             {"model":"{{{model}}}","max_tokens":5000,"reasoning_effort":"low","messages":[{"role":"user","content":"Hi"},
              {"role":"assistant","tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"w","arguments":"{}"}}]},

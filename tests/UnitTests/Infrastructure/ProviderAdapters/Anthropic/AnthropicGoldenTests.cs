@@ -72,7 +72,7 @@ public sealed class AnthropicGoldenTests : IDisposable
     public void Dispose() => setup.Dispose();
 
     private AnthropicChat Reader(string name) => new(
-        new AnthropicBlocks(Chats.Account().Id, setup.Thoughts, name == "answer-tool" ? "json" : null), new ManualClock(AnthropicSetup.Now));
+        new AnthropicBlocks(Chats.Owner("m"), setup.Thoughts, name == "answer-tool" ? "json" : null), new ManualClock(AnthropicSetup.Now));
 
     private static string Together(IEnumerable<(string Json, string? Name)> chunks)
     {

@@ -129,7 +129,7 @@ public sealed class ConverseThinkingTests : IDisposable
         Sent(FollowUp, out var dropped)["additionalModelRequestFields"].Should().BeNull("the thoughts are not known");
         dropped.Should().Equal("reasoning_effort");
 
-        calls.Reader().ReadWhole(Encoding.UTF8.GetBytes("""{"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm","signature":"c2ln"}}},{"toolUse":{"toolUseId":"tooluse_1","name":"w","input":{}}}]}},"stopReason":"tool_use"}"""), out _);
+        calls.Reader(FollowUp).ReadWhole(Encoding.UTF8.GetBytes("""{"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm","signature":"c2ln"}}},{"toolUse":{"toolUseId":"tooluse_1","name":"w","input":{}}}]}},"stopReason":"tool_use"}"""), out _);
 
         var sent = Sent(FollowUp, out dropped);
         dropped.Should().BeEmpty();

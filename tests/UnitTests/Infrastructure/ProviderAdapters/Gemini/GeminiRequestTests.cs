@@ -150,7 +150,9 @@ public sealed class GeminiRequestTests : IDisposable
     [Fact]
     public void A_signature_comes_back_to_the_model_although_the_caller_forgot_it()
     {
-        gemini.Whole($$"""{"candidates":[{"content":{"parts":[{"functionCall":{"id":"fc-1","name":"now"},"thoughtSignature":"{{Signature}}"}]},"finishReason":"STOP"}]}""");
+        gemini.Whole(
+            $$"""{"candidates":[{"content":{"parts":[{"functionCall":{"id":"fc-1","name":"now"},"thoughtSignature":"{{Signature}}"}]},"finishReason":"STOP"}]}""",
+            FollowUp("fc-0", "gemini-3-pro-preview"));
 
         CallSent("fc-1")["thoughtSignature"]!.GetValue<string>().Should().Be(Signature);
         CallSent("fc-2")["thoughtSignature"]!.GetValue<string>().Should().Be("skip_thought_signature_validator");
@@ -160,7 +162,7 @@ public sealed class GeminiRequestTests : IDisposable
     [Fact]
     public void A_refused_signature_is_not_sent_twice()
     {
-        gemini.Thoughts.Keep(Chats.Account().Id, "fc-1", [new ThinkingBlock(null, Signature, null)]);
+        gemini.Thoughts.Keep(Chats.Owner("gemini-3-pro-preview"), "fc-1", [new ThinkingBlock(null, Signature, null)]);
         var sent = gemini.Sent(FollowUp("fc-1", "gemini-3-pro-preview"));
 
         var again = sent.Amend!(new UpstreamFailure("INVALID_ARGUMENT", null, "Function call `now` is missing a valid thought_signature.", null));
