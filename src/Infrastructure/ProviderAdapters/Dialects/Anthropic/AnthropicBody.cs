@@ -18,7 +18,8 @@ internal static class AnthropicBody
     /// <param name="body">A JSON object that is not empty.</param>
     /// <param name="edits">Those that are made anyway; none within a member that goes.</param>
     /// <param name="beta">The caller's <c>anthropic-beta</c>.</param>
-    public static ReadOnlyMemory<byte> Fit(ReadOnlyMemory<byte> body, AnthropicSurface surface, string? beta, JsonEdits edits, bool keepsModel)
+    public static ReadOnlyMemory<byte> Fit(ReadOnlyMemory<byte> body, AnthropicSurface surface, string? beta, JsonEdits edits, bool keepsModel,
+        bool keepsThinking = true)
     {
         var goes = new List<string>(4);
         if (!keepsModel)
@@ -29,6 +30,8 @@ internal static class AnthropicBody
             goes.Add("anthropic_version");
         if (surface.BetasInBody)
             goes.Add("anthropic_beta");
+        if (!keepsThinking)
+            goes.Add("thinking");
         if (goes.Count == 0)
             return edits.ApplyTo(body);
 

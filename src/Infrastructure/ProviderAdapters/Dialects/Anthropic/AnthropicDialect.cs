@@ -89,13 +89,15 @@ internal sealed class AnthropicDialect(UpstreamAccount account, DialectServices 
     private UpstreamMessage WriteMessages(MessagesRequest messages, InferenceTarget target)
     {
         var edits = Renamed(messages, target, surface.ModelInBody);
+        var thinks = true;
         if (messages is { IsCapped: true, MaxTokens: { } cap })
-            Cap(messages, cap, edits);
+            thinks = Cap(messages, cap, edits);
 
-        var body = AnthropicBody.Fit(messages.Body, surface, messages.Headers.Beta, edits, surface.ModelInBody);
+        var body = AnthropicBody.Fit(messages.Body, surface, messages.Headers.Beta, edits, surface.ModelInBody, thinks);
         return new UpstreamMessage(surface.UrlFor(target.UpstreamModel, messages.Stream), body, surface.Around(AnthropicEvents.Instance))
         {
             Headers = surface.Headers(messages.Headers.Version, messages.Headers.Beta),
+            DroppedParams = thinks ? [] : ["thinking"],
         };
     }
 
@@ -115,13 +117,18 @@ internal sealed class AnthropicDialect(UpstreamAccount account, DialectServices 
         return edits;
     }
 
-    // The budget to think is part of the cap and has to be less. Where not even the least of it fits, the provider says so.
-    private static void Cap(MessagesRequest messages, long cap, JsonEdits edits)
+    // The budget to think is part of the cap and has to be less. False: not even the least of it fits.
+    private static bool Cap(MessagesRequest messages, long cap, JsonEdits edits)
     {
         if (messages.MaxTokensAt is { } at)
             edits.Replace(at, Number(cap));
-        if (messages is { ThinkingBudget: { } budget, ThinkingBudgetAt: { } budgetAt } && budget >= cap)
-            edits.Replace(budgetAt, Number(Math.Max(cap - 1, ThinkingPlan.LeastBudget)));
+        if (messages is not { ThinkingBudget: { } budget, ThinkingBudgetAt: { } budgetAt } || budget < cap)
+            return true;
+        if (cap <= ThinkingPlan.LeastBudget)
+            return false;
+
+        edits.Replace(budgetAt, Number(cap - 1));
+        return true;
     }
 
     private static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));

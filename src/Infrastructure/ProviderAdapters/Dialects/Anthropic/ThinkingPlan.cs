@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 
@@ -32,7 +33,7 @@ internal sealed record ThinkingPlan(string? Mode = null, long Budget = 0, string
         ParsedChat chat, ClaudeTraits traits, long maxTokens, bool forcesTool, bool lacksThoughts, UnsaidParams unsaid)
     {
         if (chat["thinking"] is { } own)
-            return new ThinkingPlan(own.Require("thinking", JsonValueKind.Object).NeedText("type", "thinking.type")) { Own = own };
+            return Given(own.Require("thinking", JsonValueKind.Object), maxTokens, lacksThoughts, unsaid);
 
         switch (chat.ReasoningEffort)
         {
@@ -67,6 +68,27 @@ internal sealed record ThinkingPlan(string? Mode = null, long Budget = 0, string
                 json.WriteNumber("budget_tokens", Budget);
             json.WriteEndObject();
         }
+    }
+
+    // As the caller has it, with a budget that the output cap has room for: the gateway or the model may have lowered that.
+    private static ThinkingPlan Given(JsonElement own, long maxTokens, bool lacksThoughts, UnsaidParams unsaid)
+    {
+        var mode = own.NeedText("type", "thinking.type");
+        if (mode != "enabled")
+            return new ThinkingPlan(mode) { Own = own };
+
+        if (maxTokens <= LeastBudget || lacksThoughts)
+        {
+            unsaid.AddDropped("thinking");
+            return Unsaid;
+        }
+
+        if (own.Given("budget_tokens") is not { ValueKind: JsonValueKind.Number } budget || !budget.TryGetInt64(out var asked) || asked < maxTokens)
+            return new ThinkingPlan(mode) { Own = own };
+
+        var lowered = JsonObject.Create(own)!;
+        lowered["budget_tokens"] = maxTokens - 1;
+        return new ThinkingPlan(mode) { Own = JsonSerializer.SerializeToElement(lowered) };
     }
 
     private static ThinkingPlan Off(ClaudeTraits traits) => traits switch

@@ -110,6 +110,20 @@ public sealed class AnthropicSurfaceTests : IDisposable
         Text(On(Direct).Dialect.Write(request.Capped(8500), target).Message!).Should().Be(Thinking.Replace("9000", "8500", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_cap_without_room_for_the_least_budget_takes_thinking_with_it()
+    {
+        var request = AnthropicSetup.Messages("""
+            {"model":"m","max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":8000},"messages":[{"role":"user","content":"Hi"}]}
+            """);
+
+        var message = On(Direct).Dialect.Write(request.Capped(1024), AnthropicSetup.Target("m")).Message!;
+
+        Text(message).Should().Be("""{"model":"m","max_tokens":1024,"messages":[{"role":"user","content":"Hi"}]}""");
+        message.DroppedParams.Should().Equal("thinking");
+        On(Direct).Dialect.Write(request.Capped(1025), AnthropicSetup.Target("m")).Message!.DroppedParams.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(
         """{"model":"m","stream":true,"max_tokens":1,"messages":[{"role":"user","content":"x"}]}""",
