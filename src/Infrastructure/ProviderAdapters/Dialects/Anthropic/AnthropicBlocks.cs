@@ -18,14 +18,20 @@ internal sealed class AnthropicBlocks(ThoughtOwner owner, ThoughtMemory memory, 
 
     // Words around an answer that is a tool's arguments are no part of it; without that call they are the answer.
     private readonly StringBuilder aside = new();
-    private string? firstCall;
+    private readonly List<string> calls = [];
     private int said;
     private bool hasAnswer;
+    private bool hasOthers;
+    private bool isMixed;
 
     public void Start(int index, JsonElement block, ChatAnswer answer)
     {
         var started = open[index] = new Block { Start = said };
-        switch (block.GetProperty("type").GetString())
+        var type = block.GetProperty("type").GetString();
+        var isThought = type is "thinking" or "redacted_thinking";
+        isMixed |= isThought && hasOthers;
+        hasOthers |= !isThought;
+        switch (type)
         {
             case "text":
                 started.Kind = Kind.Text;
@@ -49,7 +55,7 @@ internal sealed class AnthropicBlocks(ThoughtOwner owner, ThoughtMemory memory, 
             case "tool_use":
                 started.Kind = Kind.Call;
                 var id = block.GetProperty("id").GetString()!;
-                firstCall ??= id;
+                calls.Add(id);
                 started.Call = answer.Call(Choice, id, block.GetProperty("name").GetString()!);
                 Pass(started, InputOf(block), answer);
                 break;
@@ -109,8 +115,12 @@ internal sealed class AnthropicBlocks(ThoughtOwner owner, ThoughtMemory memory, 
             Stop(index, answer);
         if (!hasAnswer && aside.Length > 0)
             answer.Text(Choice, aside.ToString());
-        if (firstCall is not null && thoughts.Count > 0)
-            memory.Keep(owner, firstCall, thoughts);
+        if (calls.Count == 0 || thoughts.Count == 0)
+            return;
+
+        // A chat has no places between its words for thoughts: those that did not all come first would go back to places that
+        // are not theirs, and Claude takes back none that was moved.
+        memory.Keep(owner, calls[0], isMixed ? [] : thoughts);
     }
 
     private void Say(JsonElement? text, ChatAnswer answer)

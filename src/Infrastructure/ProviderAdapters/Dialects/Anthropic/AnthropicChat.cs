@@ -52,20 +52,13 @@ internal sealed class AnthropicChat(AnthropicBlocks blocks, TimeProvider clock) 
                 if (root.Given("delta") is { } delta && delta.Given("stop_reason") is not null)
                     Finish(delta, answer);
                 break;
-            case "message_stop":
-                Finish(root, answer);
-                End(answer);
-                break;
+            case "message_stop" when finished:
+                answer.Usage = usage.ToChat();
+                answer.End();
+                break;   // where nobody has said why it stopped, the message is not whole: the stream counts as broken off
         }
 
         return null;
-    }
-
-    // Whoever has said why it stopped has said everything.
-    protected override void ReadEnd(ChatChunks answer)
-    {
-        if (finished)
-            End(answer);
     }
 
     private void ReadHead(JsonElement message, ChatAnswer answer)
@@ -92,12 +85,6 @@ internal sealed class AnthropicChat(AnthropicBlocks blocks, TimeProvider clock) 
             "refusal" => "content_filter",
             _ => answer.HasCalls(0) ? "tool_calls" : "stop",
         });
-    }
-
-    private void End(ChatChunks answer)
-    {
-        answer.Usage = usage.ToChat();
-        answer.End();
     }
 
     private static UpstreamFailure? FailureOf(JsonElement root) =>

@@ -132,6 +132,8 @@ internal sealed class AnthropicMessages(
     {
         foreach (var block in ThoughtsOf(message))
             WriteThought(json, block);
+        if (traits.TakesThoughts && AreMixed(message))
+            unsaid.AddDropped("thinking_blocks");
 
         var parts = message.Parts.Where(part => !IsBlank(part)).ToList();
         foreach (var part in parts)
@@ -257,14 +259,20 @@ internal sealed class AnthropicMessages(
     // The caller's own, or those that are remembered; unsigned ones are taken back by nobody.
     private IReadOnlyList<ThinkingBlock> ThoughtsOf(ChatMessage message)
     {
-        if (!traits.TakesThoughts)
+        if (!traits.TakesThoughts || AreMixed(message))
             return [];
 
         var own = message.Thinking.Where(block => block.Data is not null || block.Signature is { Length: > 0 }).ToList();
         return own.Count > 0
             ? own
-            : message.ToolCalls.Select(call => thoughts.Find(owner, call.Id)).FirstOrDefault(found => found is not null) ?? [];
+            : Remembered(message) ?? [];
     }
+
+    private IReadOnlyList<ThinkingBlock>? Remembered(ChatMessage message) =>
+        message.ToolCalls.Select(call => thoughts.Find(owner, call.Id)).FirstOrDefault(found => found is not null);
+
+    // Its thoughts stood between its words, where a chat cannot bring them back to.
+    private bool AreMixed(ChatMessage message) => Remembered(message) is { Count: 0 };
 
     private bool SaysSomething(ChatMessage message) =>
         message.ToolCalls.Count > 0 || message.Parts.Any(part => !IsBlank(part)) || ThoughtsOf(message).Count > 0;

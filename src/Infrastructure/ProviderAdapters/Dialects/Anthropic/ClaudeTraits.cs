@@ -92,8 +92,9 @@ internal sealed record ClaudeTraits
         if (isNotTaken && failure.Mentions("effort"))
             after = after with { Efforts = [] };
 
-        // Thoughts that another model or account has signed, and those that should be there and are not.
-        if (failure.Mentions("thinking") && (failure.Mentions("signature") || failure.Mentions("Expected")))
+        // Thoughts that another model or account has signed, those that should be there and are not, and those that stood elsewhere.
+        if (failure.Mentions("thinking")
+            && (failure.Mentions("signature") || failure.Mentions("Expected") || failure.Mentions("cannot be modified")))
             after = after with { TakesThoughts = false };
         return after == this ? null : after;
     }

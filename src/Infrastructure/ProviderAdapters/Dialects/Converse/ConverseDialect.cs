@@ -96,7 +96,8 @@ internal sealed class ConverseDialect(UpstreamAccount account, DialectServices s
     {
         var blocks = message.Thinking.Count > 0
             ? message.Thinking
-            : message.ToolCalls.Select(call => services.Thoughts.Find(ThoughtOwner.Of(account, target), call.Id)).FirstOrDefault(found => found is not null) ?? [];
+            : message.ToolCalls.Select(call => services.Thoughts.Find(ThoughtOwner.Of(account, target), call.Id))
+                .FirstOrDefault(found => found is not null) ?? [];
         return [.. blocks.Where(block => block.Signature is not null || block.Data is not null)];
     }
 }

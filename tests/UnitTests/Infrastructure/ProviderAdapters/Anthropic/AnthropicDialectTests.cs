@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
+using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Anthropic;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects.Chat;
 using CleanGateway.Infrastructure.ProviderAdapters.Framing;
 
@@ -11,6 +12,8 @@ namespace CleanGateway.UnitTests.Infrastructure.ProviderAdapters.Anthropic;
 public sealed class AnthropicDialectTests : IDisposable
 {
     private const string Sonnet = "claude-sonnet-4-5";
+    private const string Reason = """data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}""" + "\n\n";
+    private const string Last = """data: {"type":"message_stop"}""" + "\n\n";
 
     private readonly AnthropicSetup setup = new();
 
@@ -108,6 +111,7 @@ public sealed class AnthropicDialectTests : IDisposable
         "claude-sonnet-5-5", """ "reasoning_effort":"none" """, """ {"thinking":{"type":"between_tools"},"output_config":{"effort":"low"}} """, "")]
     [InlineData("claude-3-haiku", """ "reasoning_effort":"none" """, "{}", "")]
     [InlineData(Sonnet, """ "thinking":{"type":"enabled","budget_tokens":2000} """, """ {"thinking":{"type":"enabled","budget_tokens":2000}} """, "")]
+    [InlineData(Sonnet, """ "thinking":{"type":"enabled","budget_tokens":9000} """, """ {"thinking":{"type":"enabled","budget_tokens":2999}} """, "")]
     [InlineData(Sonnet, """ "stop":" " """, "{}", "stop")]
     [InlineData(Sonnet, """ "stop":"a" """, """ {"stop_sequences":["a"]} """, "")]
     [InlineData(Sonnet, """ "user":"ann@example.com" """, "{}", "")]
@@ -182,6 +186,25 @@ public sealed class AnthropicDialectTests : IDisposable
     }
 
     [Fact]
+    public void The_callers_own_thinking_keeps_within_a_cap_that_the_gateway_has_lowered()
+    {
+        var chat = Chats.Read("""
+            {"model":"m","max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":8000,"display":"omitted"},"temperature":0.5,
+             "messages":[{"role":"user","content":"Hi"}]}
+            """);
+        var target = AnthropicSetup.Target(Sonnet);
+
+        var lowered = setup.Dialect.Write(chat.Capped(1025), target).Message!;
+        var none = setup.Dialect.Write(chat.Capped(1024), target).Message!;
+
+        Body(lowered)["thinking"]!.ToJsonString().Should().Be("""{"type":"enabled","budget_tokens":1024,"display":"omitted"}""");
+        lowered.DroppedParams.Should().Equal("temperature");
+        Body(none).Should().NotContainKey("thinking");
+        Body(none)["temperature"]!.GetValue<double>().Should().Be(0.5);
+        none.DroppedParams.Should().Equal("thinking");
+    }
+
+    [Fact]
     public void The_operators_word_on_a_model_goes_over_the_table()
     {
         var chat = Chats.Read("""{"model":"m","temperature":0.5,"messages":[{"role":"user","content":"Hi"}]}""");
@@ -216,6 +239,38 @@ public sealed class AnthropicDialectTests : IDisposable
         Body(remembered)["thinking"]!["type"]!.GetValue<string>().Should().Be("enabled");
         Body(remembered)["messages"]![1]!["content"]![0]!.ToJsonString().Should().Be("""{"type":"thinking","thinking":"hm","signature":"s"}""");
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""" "thinking_blocks":[{"type":"thinking","thinking":"a","signature":"s"},{"type":"thinking","thinking":"b","signature":"t"}], """)]
+    public void Thoughts_that_stood_between_words_are_not_brought_back_in_another_order(string brought)
+    {
+        setup.WriteWith(Sonnet, """ "reasoning_effort":"low" """).Message!.Answer.ReadWhole("""
+            {"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"a","signature":"s"},
+             {"type":"text","text":"Well"},{"type":"thinking","thinking":"b","signature":"t"},
+             {"type":"tool_use","id":"toolu_1","name":"w","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}
+            """u8.ToArray(), out _);
+
+        var message = setup.Write($$$"""
+            {"model":"claude-sonnet-4-5","max_tokens":5000,"thinking":{"type":"enabled","budget_tokens":2000},
+             "messages":[{"role":"user","content":"Hi"},
+              {"role":"assistant","content":"Well",{{{brought}}}
+               "tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"w","arguments":"{}"}}]},
+              {"role":"tool","tool_call_id":"toolu_1","content":"x"}],"tools":[{"type":"function","function":{"name":"w"}}]}
+            """).Message!;
+
+        Body(message)["messages"]![1]!["content"]!.AsArray().Select(block => block!["type"]!.GetValue<string>()).Should().Equal("text", "tool_use");
+        Body(message).Should().NotContainKey("thinking");
+        message.DroppedParams.Should().BeEquivalentTo("thinking", "thinking_blocks");
+    }
+
+    [Theory]
+    [InlineData("messages.1.content.0: Invalid `signature` in `thinking` block", true)]
+    [InlineData("messages.1.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified.", true)]
+    [InlineData("messages.1: `thinking` is too long", false)]
+    public void A_refusal_of_thoughts_is_known_by_its_words(string said, bool isOne) =>
+        (ClaudeTraits.Of(AnthropicSetup.Target(Sonnet)).After(new UpstreamFailure("invalid_request_error", null, said, null))
+            is { TakesThoughts: false }).Should().Be(isOne);
 
     [Theory]
     [InlineData(""" "temperature":0.5 """, "temperature: Extra inputs are not permitted", "temperature", "temperature")]
@@ -261,30 +316,31 @@ public sealed class AnthropicDialectTests : IDisposable
         amended.DroppedParams.Should().Equal("reasoning_effort");
     }
 
-    [Fact]
-    public async Task A_stream_without_its_last_event_is_whole_if_it_has_said_why_it_ended()
+    [Theory]
+    [InlineData("", false)]
+    [InlineData(Reason, false)]
+    [InlineData(Last, false)]
+    [InlineData("""data: {"type":"message_delta","delta":{"stop_reason":null},"usage":{"output_tokens":3}}""" + "\n\n" + Last, false)]
+    [InlineData(Reason + Last, true)]
+    public async Task A_stream_is_whole_when_it_has_said_why_it_stopped_and_that_it_did(string end, bool isWhole)
     {
         const string Begun = """
             data: {"type":"message_start","message":{"id":"msg_1","model":"m","usage":{"input_tokens":1,"output_tokens":1}}}
 
-            data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"Hi"}}
+            data: {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"w","input":{}}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"city\":\"Pa"}}
 
 
             """;
-        const string Ended = """
-            data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}
 
+        var (events, answer) = await AnthropicSetup.StreamAsync(Reader(), new ServerSentEvents(), [Encoding.UTF8.GetBytes(Begun + end)]);
 
-            """;
-        var framing = new ServerSentEvents();
-
-        var (_, brokenOff) = await AnthropicSetup.StreamAsync(Reader(), framing, [Encoding.UTF8.GetBytes(Begun)]);
-        var (events, complete) = await AnthropicSetup.StreamAsync(Reader(), framing, [Encoding.UTF8.GetBytes(Begun + Ended)]);
-
-        brokenOff.Terminated.Should().BeFalse();
-        complete.Terminated.Should().BeTrue();
-        events[^2].Json.Should().Contain("\"finish_reason\":\"length\"");
-        events[^1].Json.Should().Contain("\"completion_tokens\":3");
+        answer.Terminated.Should().Be(isWhole);
+        events.Any(chunk => chunk.Json.Contains("\"finish_reason\":\"", StringComparison.Ordinal))
+            .Should().Be(end.StartsWith(Reason, StringComparison.Ordinal));
+        if (isWhole)
+            events[^1].Json.Should().Contain("\"completion_tokens\":3");
     }
 
     [Fact]
