@@ -33,12 +33,14 @@ public class MeteringTestsCallersLeave(GatewayFixture gateway) : LimitedKeyTest(
                 await call.SayAsync(chunk);
         });
 
-        await LeaveAsync(Chat(Asked, stream: true, ",\"stream_options\":{\"include_usage\":true}"), after == 0 ? null : Chunks[after - 1], hungUp);
+        // A role alone is no answer yet: the caller has not even been told that there is one.
+        var hasBegun = after > 1;
+        await LeaveAsync(Chat(Asked, stream: true, ",\"stream_options\":{\"include_usage\":true}"), hasBegun ? Chunks[after - 1] : null, hungUp);
 
         var (output, cost) = await OnlyLineAsync(id);
         output.Should().Be(after switch
         {
-            0 => 0,
+            _ when !hasBegun => 0,
             _ when after == Chunks.Length => 7,
             _ => Math.Max(after, BytesSaid(after)),
         });
