@@ -95,7 +95,7 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
         while (await AskAsync(otherUrl) == HttpStatusCode.OK)
             spent++;
 
-        spent.Should().BeLessThanOrEqualTo(Calls - 1 - Held);
+        spent.Should().BeLessThanOrEqualTo(Calls - 1 - Held, "{0}", Said(killed, other));
         await StartOne("one", withRedis: true).ListeningAsync();
         (await SpendAllAsync(otherUrl, until: HttpStatusCode.PaymentRequired)).Should().Be(Calls - 1 - Held - spent);
         (await LedgerAsync(Calls)).Should().Be(Calls * Dollar);
@@ -118,7 +118,7 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
             var again = StartOne("one", withRedis: true);
             var againUrl = await again.ListeningAsync();
             (await Task.WhenAll(asking, AskAsync(againUrl), AskAsync(otherUrl)))
-                .Should().NotContain(HttpStatusCode.OK, "there is nothing left but what is held");
+                .Should().NotContain(HttpStatusCode.OK, "there is nothing left but what is held: {0}", Said(killed, other, again));
             await ledger.ReleaseAsync();
         }
 
@@ -194,6 +194,10 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
         foreach (var call in lost)
             await call.Awaiting(task => task).Should().ThrowAsync<HttpRequestException>();
     }
+
+    /// <summary>What the gateways have logged, for whoever wants to know why.</summary>
+    private static string Said(params GatewayProcess[] gateways) =>
+        string.Join('\n', gateways.SelectMany(gateway => gateway.Output.Concat(gateway.Errors).Append("--")));
 
     private async Task RestartRedisAsync()
     {
