@@ -125,7 +125,11 @@ public class MetricsTests(GatewayFixture gateway) : GatewayTest(gateway)
         var text = await Admin(Gateway.AdminUrl).GetStringAsync("/metrics", Stop);
         text.Should().NotContain("made-up").And.NotContainAny(Key, Gateway.AdminToken, "sk-upstream-secret", "Test Key");
         var metrics = PrometheusText.Parse(text);
-        metrics.LabelValues("route").Should().BeSubsetOf(["/v1/chat/completions", "/v1/models", "/v1/models/{**id}", "/v1/{**path}"]);
+        metrics.LabelValues("route").Should().BeSubsetOf(
+        [
+            "/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/messages/{**path}", "/v1/responses", "/v1/embeddings",
+            "/v1/models", "/v1/models/{**id}", "/v1/{**path}",
+        ]);
         metrics.Samples.Keys.Except(before.Samples.Keys).Where(series => series.StartsWith("cleangateway", StringComparison.Ordinal)).Should().BeEmpty("there is a series for each sort of end, not for each call");
 
         async Task MakeUpAsync(string word)

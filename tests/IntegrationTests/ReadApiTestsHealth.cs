@@ -105,14 +105,14 @@ public class ReadApiTestsHealth(GatewayFixture gateway) : GatewayTest(gateway)
     {
         await IssueKeyAsync();
 
-        using var stranger = await Client(key: null).GetAsync("/v1/embeddings", Stop);
-        using var caller = await PostAsync("""{"input":"Hi"}""", path: "/v1/embeddings");
+        using var stranger = await Client(key: null).GetAsync("/v1/audio/speech", Stop);
+        using var caller = await PostAsync("""{"input":"Hi"}""", path: "/v1/audio/speech");
 
         stranger.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
         caller.StatusCode.Should().Be(HttpStatusCode.NotFound);
         (await ErrorAsync(caller)).GetProperty("code").GetString().Should().Be("unknown_url");
         (await LoggedAsync()).Should().Match<LoggedExchange>(exchange =>
-            exchange.Status == 404 && exchange.Outcome == "rejected" && exchange.ErrorCode == "unknown_url" && exchange.Url == "/v1/embeddings"
+            exchange.Status == 404 && exchange.Outcome == "rejected" && exchange.ErrorCode == "unknown_url" && exchange.Url == "/v1/audio/speech"
             && exchange.BodyForm == "omitted" && exchange.LedgerLines == 0);
     }
 
