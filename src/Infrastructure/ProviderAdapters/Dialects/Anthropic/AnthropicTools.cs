@@ -10,9 +10,7 @@ internal sealed class AnthropicTools(ParsedChat chat, ClaudeTraits traits, Anthr
 {
     private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type":"object"}""");
 
-    private readonly IReadOnlyList<ChatTool> tools = chat.ToolChoice?.Allowed is { } allowed
-        ? [.. chat.Tools.Where(tool => allowed.Contains(tool.Name))]
-        : chat.Tools;
+    private readonly IReadOnlyList<ChatTool> tools = chat.ToolChoice?.Among(chat.Tools) ?? chat.Tools;
 
     /// <summary>Some tool has to be called.</summary>
     public bool ForcesTool =>
