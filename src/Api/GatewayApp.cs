@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CleanGateway.Api.Admission;
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.ChatCompletions;
@@ -7,6 +6,7 @@ using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
 using CleanGateway.Api.Messages;
 using CleanGateway.Api.Models;
+using CleanGateway.Api.Projects;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
 using CleanGateway.Api.Responses;
@@ -49,7 +49,7 @@ internal static class GatewayApp
             .AddInfrastructure(settings, database, masterKey)
             .AddSingleton<AdminListener>()
             .AddAccess()
-            .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+            .ConfigureHttpJsonOptions(json => AdminJson.Configure(json.SerializerOptions));
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -73,6 +73,7 @@ internal static class GatewayApp
         app.MapStatistics();
         app.MapBudgets();
         app.MapUsage();
+        app.MapProjects();
         app.MapUnknown();
         return app;
     }

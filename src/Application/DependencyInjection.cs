@@ -16,6 +16,7 @@ public static class DependencyInjection
         .AddSingleton<Shutdown>()
         .AddSingleton<CallRecorder>()
         .AddSingleton<InferenceCalls>()
+        .AddScoped<Operation>()
         .AddMediator()
         .AddHandlersFrom(typeof(DependencyInjection).Assembly);
 
@@ -37,7 +38,9 @@ public static class DependencyInjection
         .AddScoped<IMediator, Mediator>()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(LoggingBehaviour<,>))
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(RecordingBehaviour<,>))
-        .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
+        .AddScoped(typeof(IPipelineBehavior<,>), typeof(OperationBehaviour<,>))
+        .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>))
+        .AddScoped(typeof(IPipelineBehavior<,>), typeof(IdempotencyBehaviour<,>));
 
     private static bool IsHandlerOrValidator(Type contract) =>
         contract.IsGenericType

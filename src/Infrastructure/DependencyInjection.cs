@@ -9,6 +9,7 @@ using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.Archive;
+using CleanGateway.Infrastructure.AuditLog;
 using CleanGateway.Infrastructure.Admission;
 using CleanGateway.Infrastructure.ApiKeys;
 using CleanGateway.Infrastructure.Configuration;
@@ -62,7 +63,9 @@ public static class DependencyInjection
         .AddHostedService(provider => provider.GetRequiredService<PartitionMaintenance>())
         .AddDbContext<GatewayDbContext>((provider, options) =>
             options.UseNpgsql(provider.GetRequiredService<GatewayDatabase>().Source).UseOurServices())
-        .AddScoped<IUnitOfWork>(provider => provider.GetRequiredService<GatewayDbContext>())
+        .AddScoped<AuditTrail>()
+        .AddScoped<IUnitOfWork, UnitOfWork>()
+        .AddScoped<IIdempotencyKeys, IdempotencyKeys>()
         .AddScoped<IApiKeyRepository, ApiKeyRepository>()
         .AddScoped<IAdminTokenRepository, AdminTokenRepository>()
         .AddScoped<IProjectRepository, ProjectRepository>()
@@ -72,6 +75,7 @@ public static class DependencyInjection
     private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKey masterKey) => services
         .AddSingleton(masterKey)
         .AddSingleton<ISecretFiles>(new SecretFiles(settings.DataDirectory))
+        .AddSingleton<EnvelopeCipher>()
         .AddSingleton<ICredentialCipher, CredentialCipher>();
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services

@@ -25,15 +25,20 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET|HEAD /health/live: nothing",
             "GET|HEAD /health/ready: nothing",
             "GET /api/health: nothing",
-            "GET /api/requests: admin-token",
-            "GET /api/requests/{id}: admin-token",
-            "GET /api/responses: admin-token",
-            "GET /api/responses/{requestId}: admin-token",
-            "GET /api/db-stats: admin-token",
-            "GET /metrics: admin-token",
-            "GET /admin/budgets/{id:guid}: admin-token",
-            "GET /admin/usage: admin-token",
-            "POST /admin/models/import: admin-token",
+            "GET /api/requests: admin-token:viewer",
+            "GET /api/requests/{id}: admin-token:admin",
+            "GET /api/responses: admin-token:viewer",
+            "GET /api/responses/{requestId}: admin-token:admin",
+            "GET /api/db-stats: admin-token:viewer",
+            "GET /metrics: admin-token:viewer",
+            "GET /admin/budgets/{id:guid}: admin-token:viewer",
+            "GET /admin/usage: admin-token:viewer",
+            "POST /admin/models/import: admin-token:admin",
+            "GET /admin/projects: admin-token:viewer",
+            "POST /admin/projects: admin-token:key-manager",
+            "GET /admin/projects/{id:guid}: admin-token:viewer",
+            "PATCH /admin/projects/{id:guid}: admin-token:key-manager",
+            "DELETE /admin/projects/{id:guid}: admin-token:key-manager",
             "any /{**path}: nothing");
 
     [Fact]
@@ -54,6 +59,6 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
         var need = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
             ? "nothing"
             : string.Join('+', endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy));
-        return $"{string.Join('|', methods)} {endpoint.RoutePattern.RawText}: {need}";
+        return $"{string.Join('|', methods)} {endpoint.RoutePattern.RawText!.TrimEnd('/')}: {need}";
     }
 }

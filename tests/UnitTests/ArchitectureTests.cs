@@ -22,7 +22,8 @@ public class ArchitectureTests
     // What the outer layers call without a message or a port. A new one is a decision, made here.
     private static readonly Type[] Facades =
     [
-        typeof(CleanGateway.Application.DependencyInjection), typeof(ErrorBody), typeof(GatewayMetrics), typeof(JsonEdits), typeof(Shutdown),
+        typeof(CleanGateway.Application.DependencyInjection), typeof(ErrorBody), typeof(GatewayMetrics), typeof(JsonEdits), typeof(Shutdown), typeof(StrictJson),
+        typeof(Operation), typeof(Page), typeof(CleanGateway.Domain.AdminTokens.AdminRoles),
         typeof(CleanGateway.Application.RequestLogs.JournalWaits), typeof(CleanGateway.Application.Inference.ApiFormats),
         typeof(CleanGateway.Infrastructure.DependencyInjection), typeof(CleanGateway.Infrastructure.GatewayStartExtensions), typeof(GatewaySettings),
         typeof(EnvFile), typeof(StartException), typeof(MasterKey), typeof(EmbeddedPostgres), typeof(DataFolder), typeof(DatabaseAdministration),

@@ -1,6 +1,7 @@
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.Admission;
+using CleanGateway.Domain.AdminTokens;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -9,7 +10,7 @@ namespace CleanGateway.Api.Admission;
 internal static class BudgetEndpoints
 {
     public static void MapBudgets(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/admin/budgets/{id:guid}", Get).NeedsAdminToken().WithMetadata(new AdminListenerMetadata())
+        routes.MapGet("/admin/budgets/{id:guid}", Get).NeedsRole(AdminRole.Viewer).WithMetadata(new AdminListenerMetadata())
             .WithSummary("What a key or a project has spent, holds and has left.");
 
     private static async Task<Ok<ScopeBudgets>> Get(Guid id, IMediator mediator, CancellationToken aborted) =>

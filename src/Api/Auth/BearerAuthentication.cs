@@ -17,8 +17,11 @@ internal abstract class BearerAuthentication(
     private const string BearerScheme = "Bearer ";
     private GatewayError error = GatewayError.MissingAuthorization;
 
-    /// <returns>The name of whoever the token belongs to; null when it belongs to no one.</returns>
-    protected abstract ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken);
+    /// <returns>Whoever the token belongs to; null when it belongs to no one.</returns>
+    protected abstract ValueTask<IReadOnlyList<Claim>?> FindAsync(string hash, CancellationToken cancellationToken);
+
+    /// <summary>What those are told whom their token does not open the door to.</summary>
+    protected virtual GatewayError Forbidden() => new(GatewayErrorKind.Forbidden, "access_denied", "Access denied.");
 
     /// <summary>The secret that a request has; null when there is none.</summary>
     protected virtual string? Credential() =>
@@ -34,9 +37,9 @@ internal abstract class BearerAuthentication(
 
         try
         {
-            if (!Secret.IsMistyped(secret, prefix) && await FindAsync(Secret.Hash(secret), Context.RequestAborted) is { } name)
+            if (!Secret.IsMistyped(secret, prefix) && await FindAsync(Secret.Hash(secret), Context.RequestAborted) is { } claims)
             {
-                var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], Scheme.Name);
+                var identity = new ClaimsIdentity(claims, Scheme.Name);
                 return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
             }
 
@@ -56,7 +59,5 @@ internal abstract class BearerAuthentication(
         return Response.WriteErrorAsync(error);
     }
 
-    // Nobody is let through whom the token does not open the door to; what is left is an endpoint without a need.
-    protected sealed override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Response.WriteErrorAsync(new GatewayError(GatewayErrorKind.Forbidden, "access_denied", "Access denied."));
+    protected sealed override Task HandleForbiddenAsync(AuthenticationProperties properties) => Response.WriteErrorAsync(Forbidden());
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Encodings.Web;
 using CleanGateway.Api.Common;
 using CleanGateway.Api.Inference;
@@ -26,7 +27,7 @@ internal sealed class ClientKeyAuthentication(
             ? secret
             : base.Credential();
 
-    protected override async ValueTask<string?> FindAsync(string hash, CancellationToken cancellationToken)
+    protected override async ValueTask<IReadOnlyList<Claim>?> FindAsync(string hash, CancellationToken cancellationToken)
     {
         if (await keys.FindUsableAsync(hash, cancellationToken) is not { } key)
             return null;
@@ -37,6 +38,6 @@ internal sealed class ClientKeyAuthentication(
         {
             Api = Context.ApiFormat(),
         });
-        return key.Name;
+        return [new Claim(ClaimTypes.Name, key.Name)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Common;
 
@@ -14,16 +15,16 @@ internal static class QueryValues
         _ => throw new GatewayException(GatewayError.Invalid($"'{name}' is '{given}': expected true or false.", name, "invalid_value")),
     };
 
-    public static int Limit(string? given)
-    {
-        if (given is null)
-            return ListRequests.DefaultLimit;
+    public static PageRequest Page(string? limit, string? cursor) => limit is null
+        ? new PageRequest(Cursor: cursor)
+        : new PageRequest(Number("limit", limit, PageRequest.MaxLimit), cursor);
 
-        return int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
-            ? limit
-            : throw new GatewayException(GatewayError.Invalid(
-                $"'limit' is '{given}': expected a number from 1 to {ListRequests.MaxLimit}.", "limit", "invalid_value"));
-    }
+    public static int Limit(string? given) => given is null ? ListRequests.DefaultLimit : Number("limit", given, ListRequests.MaxLimit);
+
+    // Bounds are the message's to check; the largest is only told.
+    private static int Number(string name, string given, int max) => int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new GatewayException(GatewayError.Invalid($"'{name}' is '{given}': expected a number from 1 to {max}.", name, "invalid_value"));
 }
 
 /// <summary>A list as OpenAI's API shapes them.</summary>

@@ -1,6 +1,7 @@
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.Models;
+using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.Common;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,7 +11,7 @@ namespace CleanGateway.Api.Models;
 internal static class ModelImportEndpoint
 {
     public static void MapModelImport(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/admin/models/import", Import).NeedsAdminToken().WithMetadata(new AdminListenerMetadata())
+        routes.MapPost("/admin/models/import", Import).NeedsRole(AdminRole.Admin).WithMetadata(new AdminListenerMetadata())
             .WithSummary("Takes LiteLLM's model_prices_and_context_window.json, the body, into the catalogue.");
 
     private static async Task<Ok<ModelImport>> Import(HttpContext http, IMediator mediator)

@@ -1,6 +1,7 @@
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.AdminTokens;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,8 +11,8 @@ internal static class RequestLogEndpoints
 {
     public static void MapRequestLogs(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/requests", List).NeedsAdminToken().WithSummary("The latest requests, newest first.");
-        routes.MapGet("/api/requests/{id}", Get).NeedsAdminToken().WithSummary("One request with its body.");
+        routes.MapGet("/api/requests", List).NeedsRole(AdminRole.Viewer).WithSummary("The latest requests, newest first.");
+        routes.MapGet("/api/requests/{id}", Get).NeedsRole(AdminRole.Admin).WithSummary("One request with its body.");
     }
 
     private static async Task<Ok<ItemList<RequestItem>>> List(IMediator mediator, CancellationToken aborted, string? limit = null) =>

@@ -1,6 +1,7 @@
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.ResponseLogs;
+using CleanGateway.Domain.AdminTokens;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,8 +11,8 @@ internal static class ResponseLogEndpoints
 {
     public static void MapResponseLogs(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/responses", List).NeedsAdminToken().WithSummary("The latest responses, newest first.");
-        routes.MapGet("/api/responses/{requestId}", Get).NeedsAdminToken().WithSummary("The response to one request, with its body.");
+        routes.MapGet("/api/responses", List).NeedsRole(AdminRole.Viewer).WithSummary("The latest responses, newest first.");
+        routes.MapGet("/api/responses/{requestId}", Get).NeedsRole(AdminRole.Admin).WithSummary("The response to one request, with its body.");
     }
 
     private static async Task<Ok<ItemList<ResponseItem>>> List(IMediator mediator, CancellationToken aborted, string? limit = null) =>

@@ -1,6 +1,7 @@
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.Statistics;
+using CleanGateway.Domain.AdminTokens;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,8 +11,8 @@ internal static class StatisticsEndpoints
 {
     public static void MapStatistics(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/db-stats", Database).NeedsAdminToken().WithSummary("How much is logged, and what logging costs.");
-        routes.MapGet("/metrics", Metrics).NeedsAdminToken().WithMetadata(new AdminListenerMetadata()).WithSummary("Measurements for Prometheus.");
+        routes.MapGet("/api/db-stats", Database).NeedsRole(AdminRole.Viewer).WithSummary("How much is logged, and what logging costs.");
+        routes.MapGet("/metrics", Metrics).NeedsRole(AdminRole.Viewer).WithMetadata(new AdminListenerMetadata()).WithSummary("Measurements for Prometheus.");
     }
 
     private static async Task<Ok<DatabaseStatistics>> Database(IMediator mediator, CancellationToken aborted) =>

@@ -2,6 +2,7 @@ using System.Text;
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.Usage;
+using CleanGateway.Domain.AdminTokens;
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,7 +13,7 @@ internal static class UsageEndpoints
     private const int BufferedCharacters = 16 * 1024;
 
     public static void MapUsage(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/admin/usage", Get).NeedsAdminToken().WithMetadata(new AdminListenerMetadata())
+        routes.MapGet("/admin/usage", Get).NeedsRole(AdminRole.Viewer).WithMetadata(new AdminListenerMetadata())
             .WithSummary("What calls used and cost, by key, project, model or day.");
 
     private static async Task<IResult> Get(

@@ -13,7 +13,7 @@ namespace CleanGateway.Application.Common;
 /// no more than <see cref="MaxDepth"/> levels. A member that is there twice could be checked as one thing here and
 /// executed as another upstream.
 /// </summary>
-internal static partial class StrictJson
+public static partial class StrictJson
 {
     public const int MaxDepth = 64;
 

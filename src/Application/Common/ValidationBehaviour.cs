@@ -10,23 +10,27 @@ namespace CleanGateway.Application.Common;
 /// chat calls. The first finding is reported, under the name the caller typed: OpenAI's error has room for one. The
 /// rest go with it for those who have more.
 /// </summary>
-internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators)
+internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators, Operation operation)
     : IPipelineBehavior<TRequest, TResponse>
     where TRequest : IMessage<TResponse>
 {
     public async Task<TResponse> Handle(
         TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
+        var findings = operation.Findings.ToList();
         foreach (var validator in validators)
         {
             var result = await validator.ValidateAsync(request, cancellationToken);
-            if (result.Errors is [var first, .. var others])
-                throw new GatewayException(ErrorOf(first) with { Others = [.. others.Select(ErrorOf)] });
+
+            // A member that could not even be read is not missing, too.
+            findings.AddRange(result.Errors.Select(ErrorOf).Where(error => operation.Findings.All(known => known.Param != error.Param)));
         }
 
-        return await next();
+        return findings is [var first, .. var others]
+            ? throw new GatewayException(first with { Others = others })
+            : await next();
     }
 
-    private static GatewayError ErrorOf(ValidationFailure finding) =>
-        GatewayError.Invalid(finding.ErrorMessage, finding.PropertyName.ToSnakeCase(), "invalid_value");
+    private static GatewayError ErrorOf(ValidationFailure finding) => GatewayError.Invalid(
+        finding.ErrorMessage, string.Join('.', finding.PropertyName.Split('.').Select(part => part.ToSnakeCase())), "invalid_value");
 }

@@ -42,10 +42,10 @@ internal sealed class PrepareFirstStartHandler(
 
         // The file first: a secret whose hash is stored and which nobody can read would help no one, while a file
         // without its row is simply used at the next start.
-        if (!await tokens.AnyAsync(cancellationToken))
+        if (!await tokens.WasEverAnyAsync(cancellationToken))
         {
             token = await files.ReadOrCreateAsync("admin.token", () => Secret.Generate(Secret.AdminTokenPrefix), cancellationToken);
-            tokens.Add(AdminToken.Issue("first start", token.Secret, now));
+            tokens.Add(AdminToken.Issue("first start", token.Secret, AdminRole.Owner, now));
         }
 
         // A key that an operator deletes stays deleted: only a first start makes one.

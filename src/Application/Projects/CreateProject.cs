@@ -9,34 +9,36 @@ using MediatR;
 namespace CleanGateway.Application.Projects;
 
 /// <summary>Makes a project, to which keys can then belong.</summary>
-public sealed record CreateProject(string Name, UsageLimits? Limits = null) : ICommand<CreatedProject>;
-
-public sealed record CreatedProject(Guid Id, string Name);
+/// <param name="Limits">What all its keys together may use; null: there are no such limits.</param>
+public sealed record CreateProject(string Name, UsageLimits? Limits = null) : ICreateCommand<ProjectItem>;
 
 internal sealed class CreateProjectValidator : AbstractValidator<CreateProject>
 {
     public CreateProjectValidator()
     {
         RuleFor(command => command.Name).NotEmpty().MaximumLength(Project.MaxNameLength);
-        RuleFor(command => command.Limits!).SetValidator(new UsageLimitsValidator()).OverridePropertyName("");
+        RuleFor(command => command.Limits!).SetValidator(new UsageLimitsValidator());
     }
 }
 
 internal sealed class CreateProjectHandler(IProjectRepository projects, IUnitOfWork unitOfWork, TimeProvider clock)
-    : IRequestHandler<CreateProject, CreatedProject>
+    : IRequestHandler<CreateProject, ProjectItem>
 {
-    public async Task<CreatedProject> Handle(CreateProject command, CancellationToken cancellationToken)
+    public async Task<ProjectItem> Handle(CreateProject command, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(command.Name, cancellationToken) is not null)
-        {
-            throw new GatewayException(new GatewayError(
-                GatewayErrorKind.Conflict, "project_exists", $"There is a project '{command.Name}' already.", "name"));
-        }
+            throw new GatewayException(ProjectErrors.Exists(command.Name));
 
-        var project = Project.Create(command.Name, command.Limits ?? UsageLimits.None, clock.GetUtcNow());
+        var project = Project.Create(command.Name, command.Limits ?? UsageLimits.None, clock.GetStorableNow());
         projects.Add(project);
         await unitOfWork.SaveChangesAsync(cancellationToken);
 
-        return new CreatedProject(project.Id.Value, project.Name);
+        return ProjectItem.From(project, keys: 0);
     }
+}
+
+internal static class ProjectErrors
+{
+    public static GatewayError Exists(string name) =>
+        new(GatewayErrorKind.Conflict, "project_exists", $"There is a project '{name}' already.", "name");
 }

@@ -69,7 +69,8 @@ internal sealed class RegisterEnvironmentProviderHandler(
             return false;
 
         await EnsureSameMasterKeyAsync(cancellationToken);
-        provider.Configure(config, cipher.Seal(credentials, binding));
+        provider.Configure(config);
+        provider.Entrust(cipher.Seal(credentials, binding), command.ApiKey is { } key ? Secret.Hint(key) : null);
         await unitOfWork.SaveChangesAsync(cancellationToken);
         return true;
     }

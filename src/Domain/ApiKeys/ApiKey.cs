@@ -18,7 +18,14 @@ public sealed class ApiKey
     public string Name { get; private set; } = "";
 
     /// <summary>Lower-case hex of the secret's SHA-256, as <c>encode(sha256(…), 'hex')</c> writes it.</summary>
-    public string KeyHash { get; private init; } = "";
+    public string KeyHash { get; private set; } = "";
+
+    /// <summary>The secret's last characters, to know it again by; null of one that was brought by SQL.</summary>
+    public string? KeyHint { get; private set; }
+
+    /// <summary>As <see cref="KeyHash"/>, of the secret before this one, which works until <see cref="PreviousKeyExpiresAt"/>.</summary>
+    public string? PreviousKeyHash { get; private set; }
+    public DateTimeOffset? PreviousKeyExpiresAt { get; private set; }
     public bool Enabled { get; private set; }
 
     /// <summary>What the key may use; its project's limits hold besides.</summary>
@@ -39,6 +46,9 @@ public sealed class ApiKey
     public bool DropParams { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
+    /// <summary>Another one after each change of the row.</summary>
+    public uint Version { get; private init; }
+
     /// <exception cref="GatewayException">The key would be expired from the start.</exception>
     public static ApiKey Issue(string name, string secret, DateTimeOffset now, KeyLimits limits)
     {
@@ -50,6 +60,7 @@ public sealed class ApiKey
             Id = new ApiKeyId(Guid.CreateVersion7(now)),
             Name = name,
             KeyHash = Secret.Hash(secret),
+            KeyHint = Secret.Hint(secret),
             Enabled = true,
             Limits = limits.Limits,
             ProjectId = limits.ProjectId,
@@ -77,6 +88,44 @@ public sealed class ApiKey
         DropParams = limits.DropParams,
         CreatedAt = createdAt,
     };
+
+    public void Rename(string name) => Name = name;
+
+    public void Enable(bool enabled) => Enabled = enabled;
+
+    /// <summary>Everything that <see cref="Issue"/> was told, anew.</summary>
+    public void Change(KeyLimits limits)
+    {
+        Limits = limits.Limits;
+        ProjectId = limits.ProjectId;
+        AllowedModels = limits.AllowedModels;
+        ExpiresAt = limits.ExpiresAt;
+        LogContent = limits.LogContent;
+        DropParams = limits.DropParams;
+    }
+
+    /// <summary>As <see cref="Issue"/> was told, or it was changed since.</summary>
+    public KeyLimits Terms => new()
+    {
+        Limits = Limits,
+        ProjectId = ProjectId,
+        AllowedModels = AllowedModels,
+        ExpiresAt = ExpiresAt,
+        LogContent = LogContent,
+        DropParams = DropParams,
+    };
+
+    /// <summary>
+    /// Another secret for the same key. The one before works for as long as the grace period; one that was still in its
+    /// own grace period does not work any more.
+    /// </summary>
+    public void Rotate(string secret, TimeSpan gracePeriod, DateTimeOffset now)
+    {
+        PreviousKeyHash = gracePeriod > TimeSpan.Zero ? KeyHash : null;
+        PreviousKeyExpiresAt = gracePeriod > TimeSpan.Zero ? now + gracePeriod : null;
+        KeyHash = Secret.Hash(secret);
+        KeyHint = Secret.Hint(secret);
+    }
 
     public bool IsUsable(DateTimeOffset now) => Enabled && Project is not { Enabled: false } && (ExpiresAt is null || now < ExpiresAt);
 

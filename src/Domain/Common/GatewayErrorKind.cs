@@ -13,6 +13,15 @@ public enum GatewayErrorKind
     /// <summary>The request came too slowly to be waited for.</summary>
     RequestTimeout,
     Conflict,
+
+    /// <summary>What was to be changed is not what it was when the caller looked (RFC 9110, 13.1.1).</summary>
+    PreconditionFailed,
+
+    /// <summary>The caller has to say what it believes to be changing (RFC 6585, 3).</summary>
+    PreconditionRequired,
+
+    /// <summary>Well-formed, and contradicts what the caller has said before.</summary>
+    Unprocessable,
     TooLarge,
     UnsupportedMediaType,
     RateLimited,

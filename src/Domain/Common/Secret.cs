@@ -18,12 +18,16 @@ public static class Secret
     private static readonly SearchValues<char> Base62Characters = SearchValues.Create(Base62);
     private const int RandomLength = 43;
     private const int ChecksumLength = 6;
+    private const int HintLength = 4;
 
     public static string Generate(string prefix)
     {
         var random = RandomNumberGenerator.GetString(Base62, RandomLength);
         return prefix + random + Checksum(random);
     }
+
+    /// <summary>Enough to know a secret again by, and of no use to guess it: the last four characters of one that is long.</summary>
+    public static string? Hint(string secret) => secret.Length >= 4 * HintLength ? secret[^HintLength..] : null;
 
     /// <summary>Whether <see cref="Generate"/> could have made it. Others may still be valid: operators may bring their own keys.</summary>
     public static bool IsWellFormed(string secret, string prefix) =>

@@ -47,6 +47,9 @@ public sealed class Model
     public bool DropParams { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
+    /// <summary>Another one after each change of the row.</summary>
+    public uint Version { get; private init; }
+
     /// <summary>All rates together; null when not one is known.</summary>
     public Price? Price { get; private init; }
 

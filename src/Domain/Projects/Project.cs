@@ -21,6 +21,9 @@ public sealed class Project
     public UsageLimits Limits { get; private set; } = UsageLimits.None;
     public DateTimeOffset CreatedAt { get; private init; }
 
+    /// <summary>Another one after each change of the row.</summary>
+    public uint Version { get; private init; }
+
     public static Project Create(string name, UsageLimits limits, DateTimeOffset now) => new()
     {
         Id = new ProjectId(Guid.CreateVersion7(now)),
@@ -39,4 +42,10 @@ public sealed class Project
         Limits = limits,
         CreatedAt = createdAt,
     };
+
+    public void Rename(string name) => Name = name;
+
+    public void Limit(UsageLimits limits) => Limits = limits;
+
+    public void Enable(bool enabled) => Enabled = enabled;
 }

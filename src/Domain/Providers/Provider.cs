@@ -29,6 +29,9 @@ public sealed class Provider
     /// <summary>Sealed by the gateway's master key; plain JSON only between an operator's statement and the gateway's next look.</summary>
     public string? EncryptedCredentials { get; private set; }
 
+    /// <summary>What may be shown of the credentials: the last characters of a secret, or where it comes from. Null: nothing is known.</summary>
+    public string? CredentialsHint { get; private set; }
+
     /// <summary>JSON: <c>base_url</c>, <c>allow_cidrs</c> and what else the type understands.</summary>
     public string Config { get; private set; } = "{}";
     public bool Enabled { get; private set; }
@@ -36,6 +39,9 @@ public sealed class Provider
     /// <summary>One of <see cref="ProviderSource"/>.</summary>
     public string Source { get; private init; } = ProviderSource.Operator;
     public DateTimeOffset CreatedAt { get; private init; }
+
+    /// <summary>Another one after each change of the row.</summary>
+    public uint Version { get; private init; }
 
     public static Provider Register(ProviderId id, string name, string type, string config, string source, DateTimeOffset now) => new()
     {
@@ -49,9 +55,18 @@ public sealed class Provider
         CreatedAt = now,
     };
 
-    public void Configure(string config, string? encryptedCredentials)
+    public void Configure(string config) => Config = config;
+
+    /// <param name="hint"><see cref="CredentialsHint"/>.</param>
+    public void Entrust(string? encryptedCredentials, string? hint)
     {
-        Config = config;
         EncryptedCredentials = encryptedCredentials;
+        CredentialsHint = hint;
     }
+
+    public void Rename(string name) => Name = name;
+
+    public void Show(string? displayName) => DisplayName = displayName;
+
+    public void Enable(bool enabled) => Enabled = enabled;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CleanGateway.Domain.Usage;
 
 /// <summary>What a key, or a project as a whole, may use. Everything left out is not limited.</summary>
@@ -27,5 +29,6 @@ public sealed record UsageLimits
     public decimal? SoftBudget { get; init; }
 
     /// <summary>There is nothing to be watched.</summary>
+    [JsonIgnore]
     public bool IsNone => this == None;
 }

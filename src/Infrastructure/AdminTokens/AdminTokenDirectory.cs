@@ -45,7 +45,7 @@ internal sealed class AdminTokenDirectory : IAdminTokenDirectory, IDisposable
         var found = row.IsDBNull(1)
             ? null
             : new Found(
-                new AdminIdentity(row.GetGuid(1), row.GetString(2), row.GetString(3)), row.IsDBNull(4) ? null : row.GetFieldValue<DateTimeOffset>(4));
+                new AdminIdentity(row.GetGuid(1), row.GetString(2), AdminTokenConfiguration.Parse(row.GetString(3))), row.IsDBNull(4) ? null : row.GetFieldValue<DateTimeOffset>(4));
         return new Versioned<Found>(row.GetInt64(0), found);
     }
 

@@ -9,6 +9,6 @@ internal sealed class AdminTokenRepository(GatewayDbContext context, GatewayData
     public void Add(AdminToken token) => context.AdminTokens.Add(token);
 
     // Asked at every start, where building EF's model would take longer than everything else.
-    public Task<bool> AnyAsync(CancellationToken cancellationToken) =>
-        database.AskAsync<bool>("SELECT EXISTS (SELECT FROM admin_tokens)", cancellationToken);
+    public Task<bool> WasEverAnyAsync(CancellationToken cancellationToken) =>
+        database.AskAsync<bool>("SELECT EXISTS (SELECT FROM admin_tokens) OR EXISTS (SELECT FROM audit_log)", cancellationToken);
 }

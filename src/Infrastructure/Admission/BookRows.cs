@@ -46,6 +46,9 @@ internal sealed class BudgetReservationRow
 /// <summary>A gateway on this database, as of its last heartbeat.</summary>
 internal sealed class GatewayInstanceRow
 {
+    /// <summary>The ids of the master keys it holds; null: one of a version that did not say.</summary>
+    public IReadOnlyList<string>? MasterKeys { get; init; }
+
     public Guid Id { get; init; }
     public DateTimeOffset StartedAt { get; init; }
 
@@ -105,6 +108,7 @@ internal sealed class GatewayInstanceRowConfiguration : IEntityTypeConfiguration
         instance.ToTable("gateway_instances");
         instance.HasKey(i => i.Id);
         instance.Property(i => i.Id).ValueGeneratedNever();
+        instance.PrimitiveCollection(i => i.MasterKeys).HasColumnType("text[]");
         instance.Property(i => i.StartedAt).HasDefaultValueSql("now()");
         instance.Property(i => i.SeenAt).HasDefaultValueSql("now()");
     }

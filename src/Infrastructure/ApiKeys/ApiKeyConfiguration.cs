@@ -3,6 +3,7 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Infrastructure.Projects;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -16,11 +17,13 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
         key.ToTable("api_keys", table =>
         {
             table.HasCheckConstraint("api_keys_key_hash_check", "key_hash ~ '^[0-9a-f]{64}$'");
+            table.HasCheckConstraint("api_keys_previous_key_hash_check", "previous_key_hash ~ '^[0-9a-f]{64}$'");
             table.HasUsageLimits();
             table.HasCheckConstraint("api_keys_log_content_check", "log_content IN ('full', 'metadata', 'none')");
             table.HasConfigurationTriggers();
         });
         key.HasKey(k => k.Id);
+        key.HasVersion();
         key.Property(k => k.Id).HasConversion(id => id.Value, value => new ApiKeyId(value)).HasDefaultValueSql("gen_random_uuid()");
         key.Property(k => k.Enabled).HasDefaultValue(true).HasSentinel(true);
         key.ComplexProperty(k => k.Limits, UsageLimitsMapping.Map);
@@ -34,5 +37,6 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
         key.Property(k => k.CreatedAt).HasDefaultValueSql("now()");
 
         key.HasIndex(k => k.KeyHash).IsUnique();
+        key.HasIndex(k => k.PreviousKeyHash).IsUnique();
     }
 }

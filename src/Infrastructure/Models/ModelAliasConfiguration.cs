@@ -1,5 +1,6 @@
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Providers;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -12,6 +13,7 @@ internal sealed class ModelAliasConfiguration : IEntityTypeConfiguration<ModelAl
     {
         alias.ToTable("model_aliases", table => table.HasConfigurationTriggers());
         alias.HasKey(a => a.Id);
+        alias.HasVersion();
         alias.Property(a => a.Id).HasConversion(id => id.Value, value => new ModelAliasId(value)).HasDefaultValueSql("gen_random_uuid()");
         alias.Property(a => a.TargetModelId).HasConversion(id => id.Value, value => new ModelId(value));
         alias.Property(a => a.ProviderId).HasConversion(id => id!.Value.Value, value => new ProviderId(value));

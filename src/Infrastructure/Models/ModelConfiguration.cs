@@ -1,4 +1,5 @@
 using CleanGateway.Domain.Models;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -20,6 +21,7 @@ internal sealed class ModelConfiguration : IEntityTypeConfiguration<Model>
             table.HasConfigurationTriggers();
         });
         model.HasKey(m => m.Id);
+        model.HasVersion();
         model.Property(m => m.Id).HasConversion(id => id.Value, value => new ModelId(value)).HasDefaultValueSql("gen_random_uuid()");
         model.Property(m => m.InputCostPerToken).HasColumnType("numeric");
         model.Property(m => m.OutputCostPerToken).HasColumnType("numeric");

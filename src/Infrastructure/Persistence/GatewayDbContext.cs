@@ -1,6 +1,6 @@
-using CleanGateway.Application.Common;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.ApiKeys;
+using CleanGateway.Domain.AuditLog;
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.Providers;
@@ -15,10 +15,11 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// The database as the code sees it, and the one source of its schema: migrations are made from this model, and
 /// <see cref="SchemaValidator"/> compares a live database with it.
 /// </summary>
-internal sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options), IUnitOfWork
+internal sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options)
 {
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
     public DbSet<AdminToken> AdminTokens => Set<AdminToken>();
+    public DbSet<AuditEntry> AuditLog => Set<AuditEntry>();
     public DbSet<Project> Projects => Set<Project>();
     public DbSet<Provider> Providers => Set<Provider>();
     public DbSet<Model> Models => Set<Model>();
@@ -36,6 +37,4 @@ internal sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> option
 
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(GatewayDbContext).Assembly).UsePostgresNames();
     }
-
-    async Task IUnitOfWork.SaveChangesAsync(CancellationToken cancellationToken) => await SaveChangesAsync(cancellationToken);
 }

@@ -18,6 +18,10 @@ internal static class ModelConventions
         return entity;
     }
 
+    /// <summary>PostgreSQL's own number of the row's last change; it is there for rows that were written by hand, too.</summary>
+    public static void HasVersion<T>(this EntityTypeBuilder<T> entity) where T : class =>
+        entity.Property<uint>("Version").HasColumnName("xmin").HasColumnType("xid").IsRowVersion();
+
     /// <summary>Names as PostgreSQL would choose them, so that psql shows nothing in quotes.</summary>
     public static void UsePostgresNames(this ModelBuilder model)
     {

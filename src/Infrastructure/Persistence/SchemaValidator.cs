@@ -17,6 +17,9 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
     // PostgreSQL rewrites conditions; that there is one has to do.
     private const string Check = "CHECK";
 
+    // Every table has it, and no catalogue of columns an operator could change.
+    private const string RowVersion = "xmin";
+
     public async Task<IReadOnlyList<string>> FindDifferencesAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -41,6 +44,8 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
             differences.Add($"function {InitialSql.ConfigChanged} is missing");
         else if (body.Trim() != InitialSql.ConfigChangedBody.Trim())
             differences.Add($"function {InitialSql.ConfigChanged} has another body");
+        if (!live.Functions.ContainsKey(AdminApiSql.AppendOnly))
+            differences.Add($"function {AdminApiSql.AppendOnly} is missing");
         if (live.Tables.Contains("config_version") && live.ConfigVersionRows != 1)
             differences.Add($"table config_version has {live.ConfigVersionRows} rows instead of 1");
         if (live.Tables.Contains("metering") && live.MeteringRows != 1)
@@ -52,7 +57,7 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
     private static void CompareTable(ITable table, LiveSchema live, List<string> differences)
     {
         var found = live.Columns.Where(column => column.Table == table.Name).ToDictionary(column => column.Name, StringComparer.Ordinal);
-        foreach (var column in table.Columns)
+        foreach (var column in table.Columns.Where(column => column.Name != RowVersion))
         {
             if (found.Remove(column.Name, out var actual))
                 CompareColumn(column, actual, differences);
@@ -98,9 +103,10 @@ internal sealed partial class SchemaValidator(GatewayDatabase database)
             differences.Add($"{name} has default {actual.Default ?? "(none)"} instead of {usual ?? "(none)"}");
     }
 
+    // Where a type of ours is kept as text, the default is that text already.
     private static string? Literal(IColumn column) =>
         column.DefaultValue is { } value && value != DBNull.Value && column.TryGetDefaultValue(out _)
-            ? column.StoreTypeMapping.GenerateSqlLiteral(value)
+            ? value is string text ? $"'{text}'" : column.StoreTypeMapping.GenerateSqlLiteral(value)
             : null;
 
     private static void CompareConstraint(ITable table, string name, string definition, LiveSchema live, List<string> differences)

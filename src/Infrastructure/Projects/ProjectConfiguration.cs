@@ -1,4 +1,5 @@
 using CleanGateway.Domain.Projects;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -15,6 +16,7 @@ internal sealed class ProjectConfiguration : IEntityTypeConfiguration<Project>
             table.HasConfigurationTriggers();
         });
         project.HasKey(p => p.Id);
+        project.HasVersion();
         project.Property(p => p.Id).HasConversion(id => id.Value, value => new ProjectId(value)).HasDefaultValueSql("gen_random_uuid()");
         project.Property(p => p.Enabled).HasDefaultValue(true).HasSentinel(true);
         project.ComplexProperty(p => p.Limits, UsageLimitsMapping.Map);

@@ -1,4 +1,5 @@
 using CleanGateway.Domain.Providers;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -16,6 +17,7 @@ internal sealed class ProviderConfiguration : IEntityTypeConfiguration<Provider>
             table.HasConfigurationTriggers();
         });
         provider.HasKey(p => p.Id);
+        provider.HasVersion();
         provider.Property(p => p.Id).HasConversion(id => id.Value, value => new ProviderId(value)).HasDefaultValueSql("gen_random_uuid()");
         provider.Property(p => p.Config).HasColumnType("jsonb").HasDefaultValueSql("'{}'::jsonb");
         provider.Property(p => p.Enabled).HasDefaultValue(true).HasSentinel(true);

@@ -1,104 +1,22 @@
-using System.Security.Cryptography;
-using System.Text;
 using CleanGateway.Application.Providers;
-using CleanGateway.Domain.Common;
 
 namespace CleanGateway.Infrastructure.Security;
 
 /// <summary>
-/// Envelope encryption with AES-256-GCM: each credential has a data key of its own, wrapped by the master key. Both
-/// layers are bound to the provider's row, type and origin, so that a sealed credential moved to another row, or a
-/// base URL changed under it, does not open.
+/// Credentials belong to the provider's row, type and origin: one that was moved to another row, or had its base URL
+/// changed under it, does not open.
 /// </summary>
-/// <remarks>
-/// <c>enc:v1:{master key id}:{base64}</c>, the base64 being nonce, wrapped data key, tag, nonce, ciphertext, tag.
-/// Nonces are 96 random bits (NIST SP 800-38D, 8.2.2), and every data key is used once.
-/// </remarks>
-internal sealed class CredentialCipher(MasterKey masterKey) : ICredentialCipher
+internal sealed class CredentialCipher(EnvelopeCipher cipher) : ICredentialCipher
 {
-    private const string Prefix = "enc:v1:";
-    private const int KeyLength = 32;
-    private const int NonceLength = 12;
-    private const int TagLength = 16;
-    private const int WrappedKeyLength = NonceLength + KeyLength + TagLength;
+    public bool IsSealed(string credentials) => EnvelopeCipher.IsSealed(credentials);
 
-    public bool IsSealed(string credentials) => credentials.StartsWith(Prefix, StringComparison.Ordinal);
+    public bool IsSealedByAnother(string credentials) => cipher.IsSealedByAnother(credentials);
 
-    public bool IsSealedByAnother(string credentials) => IsSealed(credentials) && !credentials.StartsWith($"{Prefix}{masterKey.Id}:", StringComparison.Ordinal);
+    public string Seal(string credentials, CredentialBinding binding) => cipher.Seal(credentials, Owner(binding));
 
-    public string Seal(string credentials, CredentialBinding binding)
-    {
-        var boundTo = AssociatedData(binding);
-        var dataKey = RandomNumberGenerator.GetBytes(KeyLength);
-        var plain = Encoding.UTF8.GetBytes(credentials);
-        try
-        {
-            var wrapped = Encrypt(masterKey.Bytes, dataKey, boundTo);
-            var body = Encrypt(dataKey, plain, boundTo);
-            return $"{Prefix}{masterKey.Id}:{Convert.ToBase64String([.. wrapped, .. body])}";
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(dataKey);
-            CryptographicOperations.ZeroMemory(plain);
-        }
-    }
+    public string Open(string sealedCredentials, CredentialBinding binding) => cipher.Open(sealedCredentials, Owner(binding));
 
-    public string Open(string sealedCredentials, CredentialBinding binding)
-    {
-        if (sealedCredentials.Split(':') is not ["enc", "v1", var keyId, var base64])
-            throw Unreadable("they are not in a form this version knows");
-
-        if (keyId != masterKey.Id)
-            throw Unreadable($"they were encrypted with the master key {keyId}, and this gateway has {masterKey.Id}");
-
-        var boundTo = AssociatedData(binding);
-        byte[]? dataKey = null;
-        byte[]? plain = null;
-        try
-        {
-            var bytes = Convert.FromBase64String(base64);
-            if (bytes.Length < WrappedKeyLength + NonceLength + TagLength)
-                throw Unreadable("they are cut short");
-
-            dataKey = Decrypt(masterKey.Bytes, bytes.AsSpan(0, WrappedKeyLength), boundTo);
-            plain = Decrypt(dataKey, bytes.AsSpan(WrappedKeyLength), boundTo);
-            return Encoding.UTF8.GetString(plain);
-        }
-        catch (Exception damaged) when (damaged is CryptographicException or FormatException)
-        {
-            throw Unreadable("they belong to another provider, provider type or base URL, or are damaged; enter them again", damaged);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(dataKey);
-            CryptographicOperations.ZeroMemory(plain);
-        }
-    }
-
-    private static byte[] Encrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plain, byte[] boundTo)
-    {
-        var result = new byte[NonceLength + plain.Length + TagLength];
-        var nonce = result.AsSpan(0, NonceLength);
-        RandomNumberGenerator.Fill(nonce);
-
-        using var aes = new AesGcm(key, TagLength);
-        aes.Encrypt(nonce, plain, result.AsSpan(NonceLength, plain.Length), result.AsSpan(NonceLength + plain.Length), boundTo);
-        return result;
-    }
-
-    private static byte[] Decrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> encrypted, byte[] boundTo)
-    {
-        var plain = new byte[encrypted.Length - NonceLength - TagLength];
-        using var aes = new AesGcm(key, TagLength);
-        aes.Decrypt(encrypted[..NonceLength], encrypted[NonceLength..^TagLength], encrypted[^TagLength..], plain, boundTo);
-        return plain;
-    }
-
-    // The id has one length and an origin no line feed, so no two bindings give the same bytes.
-    private static byte[] AssociatedData(CredentialBinding binding) =>
-        Encoding.UTF8.GetBytes($"cleangateway provider credentials\n{binding.Provider}\n{binding.ProviderType}\n{binding.Origin}");
-
-    private static GatewayException Unreadable(string why, Exception? inner = null) =>
-        new(new GatewayError(GatewayErrorKind.Conflict, "credentials_unreadable", $"the stored credentials cannot be read: {why}"), inner);
+    // The id has one length and an origin no line feed, so no two bindings give the same text.
+    private static string Owner(CredentialBinding binding) =>
+        $"cleangateway provider credentials\n{binding.Provider}\n{binding.ProviderType}\n{binding.Origin}";
 }

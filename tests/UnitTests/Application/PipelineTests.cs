@@ -4,6 +4,7 @@ using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
+using CleanGateway.Application.Projects;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Common;
 using MediatR;
@@ -25,6 +26,7 @@ public sealed class PipelineTests : IDisposable
         .AddSingleton<TimeProvider>(new ManualClock(DateTimeOffset.UnixEpoch))
         .AddSingleton(Substitute.For<IExchangeJournal>())
         .AddSingleton(Substitute.For<IUnitOfWork>())
+        .AddSingleton(Substitute.For<IIdempotencyKeys>())
         .AddSingleton(keys)
         .BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true });
 
@@ -33,8 +35,12 @@ public sealed class PipelineTests : IDisposable
         Around<CreateChatCompletion, InferenceOutcome>().Should().Equal(typeof(LoggingBehaviour<,>));
 
     [Fact]
-    public void A_command_is_logged_and_validated() =>
-        Around<IssueApiKey, IssuedApiKey>().Should().Equal(typeof(LoggingBehaviour<,>), typeof(ValidationBehaviour<,>));
+    public void A_command_is_logged_named_and_validated() => Around<ImportModels, ModelImport>().Should().Equal(
+        typeof(LoggingBehaviour<,>), typeof(OperationBehaviour<,>), typeof(ValidationBehaviour<,>));
+
+    [Fact]
+    public void One_that_makes_something_is_done_once_for_each_idempotency_key() => Around<CreateProject, ProjectItem>().Should().Equal(
+        typeof(LoggingBehaviour<,>), typeof(OperationBehaviour<,>), typeof(ValidationBehaviour<,>), typeof(IdempotencyBehaviour<,>));
 
     [Fact]
     public void A_call_answered_from_what_is_known_is_recorded_around_its_validation() =>

@@ -70,6 +70,16 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("token_hash");
 
+                    b.Property<string>("TokenHint")
+                        .HasColumnType("text")
+                        .HasColumnName("token_hint");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
                     b.HasKey("Id")
                         .HasName("admin_tokens_pkey");
 
@@ -83,7 +93,7 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
 
                             t.HasTrigger("admin_tokens_config_truncated");
 
-                            t.HasCheckConstraint("admin_tokens_role_check", "role IN ('owner')");
+                            t.HasCheckConstraint("admin_tokens_role_check", "role IN ('viewer', 'key-manager', 'admin', 'owner')");
 
                             t.HasCheckConstraint("admin_tokens_token_hash_check", "token_hash ~ '^[0-9a-f]{64}$'");
                         });
@@ -128,6 +138,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("key_hash");
 
+                    b.Property<string>("KeyHint")
+                        .HasColumnType("text")
+                        .HasColumnName("key_hint");
+
                     b.Property<string>("LogContent")
                         .HasColumnType("text")
                         .HasColumnName("log_content");
@@ -137,9 +151,23 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<DateTimeOffset?>("PreviousKeyExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("previous_key_expires_at");
+
+                    b.Property<string>("PreviousKeyHash")
+                        .HasColumnType("text")
+                        .HasColumnName("previous_key_hash");
+
                     b.Property<Guid?>("ProjectId")
                         .HasColumnType("uuid")
                         .HasColumnName("project_id");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Limits", "CleanGateway.Domain.ApiKeys.ApiKey.Limits#UsageLimits", b1 =>
                         {
@@ -181,6 +209,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .IsUnique()
                         .HasDatabaseName("api_keys_key_hash_key");
 
+                    b.HasIndex("PreviousKeyHash")
+                        .IsUnique()
+                        .HasDatabaseName("api_keys_previous_key_hash_key");
+
                     b.HasIndex("ProjectId")
                         .HasDatabaseName("api_keys_project_id_idx");
 
@@ -200,6 +232,8 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
 
                             t.HasCheckConstraint("api_keys_monthly_budget_check", "monthly_budget BETWEEN 0 AND 1000000000");
 
+                            t.HasCheckConstraint("api_keys_previous_key_hash_check", "previous_key_hash ~ '^[0-9a-f]{64}$'");
+
                             t.HasCheckConstraint("api_keys_rate_limit_check", "rate_limit >= 0");
 
                             t.HasCheckConstraint("api_keys_soft_budget_check", "soft_budget BETWEEN 0 AND 1000000000");
@@ -207,6 +241,93 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                             t.HasCheckConstraint("api_keys_tokens_per_minute_check", "tokens_per_minute >= 0");
 
                             t.HasCheckConstraint("api_keys_total_budget_check", "total_budget BETWEEN 0 AND 1000000000");
+                        });
+                });
+
+            modelBuilder.Entity("CleanGateway.Domain.AuditLog.AuditEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<Guid?>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("ActorKind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_kind");
+
+                    b.Property<string>("ActorName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<string>("AfterHash")
+                        .HasColumnType("text")
+                        .HasColumnName("after_hash");
+
+                    b.Property<string>("BeforeHash")
+                        .HasColumnType("text")
+                        .HasColumnName("before_hash");
+
+                    b.PrimitiveCollection<string[]>("Changed")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("changed");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<string>("TargetId")
+                        .HasColumnType("text")
+                        .HasColumnName("target_id");
+
+                    b.Property<string>("TargetName")
+                        .HasColumnType("text")
+                        .HasColumnName("target_name");
+
+                    b.Property<string>("TargetType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("target_type");
+
+                    b.HasKey("Id")
+                        .HasName("audit_log_pkey");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("audit_log_created_at_idx");
+
+                    b.HasIndex("TargetId")
+                        .HasDatabaseName("audit_log_target_id_idx");
+
+                    b.ToTable("audit_log", null, t =>
+                        {
+                            t.HasTrigger("audit_log_append_only");
                         });
                 });
 
@@ -288,6 +409,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("upstream_model");
 
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
                     b.HasKey("Id")
                         .HasName("models_pkey");
 
@@ -348,6 +475,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("target_model_id");
 
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
                     b.HasKey("Id")
                         .HasName("model_aliases_pkey");
 
@@ -393,6 +526,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Limits", "CleanGateway.Domain.Projects.Project.Limits#UsageLimits", b1 =>
                         {
@@ -477,6 +616,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnName("created_at")
                         .HasDefaultValueSql("now()");
 
+                    b.Property<string>("CredentialsHint")
+                        .HasColumnType("text")
+                        .HasColumnName("credentials_hint");
+
                     b.Property<string>("DisplayName")
                         .HasColumnType("text")
                         .HasColumnName("display_name");
@@ -507,6 +650,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasColumnType("text")
                         .HasDefaultValue("operator")
                         .HasColumnName("source");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
 
                     b.HasKey("Id")
                         .HasName("providers_pkey");
@@ -833,6 +982,53 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                     b.HasAnnotation("CleanGateway:PartitionByRange", "created_at");
                 });
 
+            modelBuilder.Entity("CleanGateway.Infrastructure.Admission.BudgetAdjustmentRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("ActorName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<decimal>("Amount")
+                        .HasColumnType("numeric(20,9)")
+                        .HasColumnName("amount");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("Period")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("period");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid>("ScopeId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("scope_id");
+
+                    b.HasKey("Id")
+                        .HasName("budget_adjustments_pkey");
+
+                    b.HasIndex("ScopeId", "Period")
+                        .HasDatabaseName("budget_adjustments_scope_id_period_idx");
+
+                    b.ToTable("budget_adjustments", (string)null);
+                });
+
             modelBuilder.Entity("CleanGateway.Infrastructure.Admission.BudgetReservationRow", b =>
                 {
                     b.Property<string>("RequestId")
@@ -912,6 +1108,10 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                     b.Property<long>("Epoch")
                         .HasColumnType("bigint")
                         .HasColumnName("epoch");
+
+                    b.PrimitiveCollection<string[]>("MasterKeys")
+                        .HasColumnType("text[]")
+                        .HasColumnName("master_keys");
 
                     b.Property<bool?>("Redis")
                         .HasColumnType("boolean")
@@ -998,6 +1198,79 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .HasName("price_cards_pkey");
 
                     b.ToTable("price_cards", (string)null);
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Persistence.IdempotencyKeyRow", b =>
+                {
+                    b.Property<Guid>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<string>("EncryptedAnswer")
+                        .HasColumnType("text")
+                        .HasColumnName("encrypted_answer");
+
+                    b.Property<string>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("fingerprint");
+
+                    b.HasKey("ActorId", "Key")
+                        .HasName("idempotency_keys_pkey");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("idempotency_keys_created_at_idx");
+
+                    b.ToTable("idempotency_keys", (string)null);
+                });
+
+            modelBuilder.Entity("CleanGateway.Infrastructure.Security.MasterKeyRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ActiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("active_at");
+
+                    b.Property<string>("CheckValue")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("check_value");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<DateTimeOffset?>("RetiredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("retired_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("master_keys_pkey");
+
+                    b.HasIndex("Version")
+                        .IsUnique()
+                        .HasDatabaseName("master_keys_version_key");
+
+                    b.ToTable("master_keys", (string)null);
                 });
 
             modelBuilder.Entity("CleanGateway.Infrastructure.Snapshots.ConfigVersion", b =>

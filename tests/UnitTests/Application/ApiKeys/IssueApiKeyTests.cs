@@ -144,6 +144,6 @@ public class IssueApiKeyTests
         new IssueApiKeyHandler(keys, projects, unitOfWork, new ManualClock(Now)).Handle(command, CancellationToken.None);
 
     private static Task<IssuedApiKey> ValidateAsync(IssueApiKey command) =>
-        new ValidationBehaviour<IssueApiKey, IssuedApiKey>([new IssueApiKeyValidator()])
+        new ValidationBehaviour<IssueApiKey, IssuedApiKey>([new IssueApiKeyValidator()], new Operation())
             .Handle(command, CancellationToken.None, () => Task.FromResult(new IssuedApiKey(Guid.Empty, "", "", null)));
 }

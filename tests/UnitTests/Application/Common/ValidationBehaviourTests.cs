@@ -58,7 +58,7 @@ public class ValidationBehaviourTests
     }
 
     private Task<string> HandleAsync(Order order, params IValidator<Order>[] validators) =>
-        new ValidationBehaviour<Order, string>(validators).Handle(order, CancellationToken.None, () =>
+        new ValidationBehaviour<Order, string>(validators, new Operation()).Handle(order, CancellationToken.None, () =>
         {
             handled = true;
             return Task.FromResult("done");

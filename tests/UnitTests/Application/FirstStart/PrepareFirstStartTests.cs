@@ -45,7 +45,7 @@ public class PrepareFirstStartTests
         Secret.IsWellFormed(made.AdminToken.Secret, Secret.AdminTokenPrefix).Should().BeTrue();
         Secret.IsWellFormed(made.DemoKey.Secret, Secret.ApiKeyPrefix).Should().BeTrue();
         addedTokens.Should().ContainSingle().Which.Should().Match<AdminToken>(token =>
-            token.TokenHash == Secret.Hash(made.AdminToken.Secret) && token.Role == "owner" && token.Enabled && token.CreatedAt == Now
+            token.TokenHash == Secret.Hash(made.AdminToken.Secret) && token.Role == AdminRole.Owner && token.Enabled && token.CreatedAt == Now
                 && token.ExpiresAt == null);
         addedKeys.Should().ContainSingle().Which.KeyHash.Should().Be(Secret.Hash(made.DemoKey.Secret));
     }
@@ -139,7 +139,7 @@ public class PrepareFirstStartTests
 
     private Task<FirstSecrets> HandleAsync(bool hasToken, bool hasKey)
     {
-        tokens.AnyAsync(CancellationToken.None).ReturnsForAnyArgs(hasToken);
+        tokens.WasEverAnyAsync(CancellationToken.None).ReturnsForAnyArgs(hasToken);
         keys.AnyAsync(CancellationToken.None).ReturnsForAnyArgs(hasKey);
         return new PrepareFirstStartHandler(tokens, keys, files, unitOfWork, new ManualClock(Now))
             .Handle(new PrepareFirstStart(), CancellationToken.None);

@@ -24,7 +24,7 @@ public class CreateProjectTests
         var created = await HandleAsync(new CreateProject("team", Limits));
 
         added.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Name = "team", Enabled = true, Limits, CreatedAt = Now });
-        created.Should().Be(new CreatedProject(added[0].Id.Value, "team"));
+        created.Should().BeEquivalentTo(new { Id = added[0].Id.Value, Name = "team", Enabled = true, Keys = 0L, Limits, CreatedAt = Now, Etag = "\"0\"" });
         Received.InOrder(() =>
         {
             projects.Add(added[0]);
@@ -57,15 +57,15 @@ public class CreateProjectTests
     {
         { new CreateProject(""), "name" },
         { new CreateProject(new string('n', 201)), "name" },
-        { new CreateProject("team", new UsageLimits { MaxConcurrent = -1 }), "max_concurrent" },
-        { new CreateProject("", new UsageLimits { RateLimit = -1, SoftBudget = -1 }), "name rate_limit soft_budget" },
+        { new CreateProject("team", new UsageLimits { MaxConcurrent = -1 }), "limits.max_concurrent" },
+        { new CreateProject("", new UsageLimits { RateLimit = -1, SoftBudget = -1 }), "name limits.rate_limit limits.soft_budget" },
     };
 
     [Theory]
     [MemberData(nameof(WrongCommands), DisableDiscoveryEnumeration = true)]
     public async Task What_is_wrong_with_a_command_is_named(CreateProject command, string parameters)
     {
-        var validate = () => new ValidationBehaviour<CreateProject, CreatedProject>([new CreateProjectValidator()])
+        var validate = () => new ValidationBehaviour<CreateProject, ProjectItem>([new CreateProjectValidator()], new Operation())
             .Handle(command, CancellationToken.None, () => HandleAsync(command));
 
         var error = (await validate.Should().ThrowAsync<GatewayException>()).Which.Error;
@@ -73,6 +73,6 @@ public class CreateProjectTests
         added.Should().BeEmpty();
     }
 
-    private Task<CreatedProject> HandleAsync(CreateProject command) =>
+    private Task<ProjectItem> HandleAsync(CreateProject command) =>
         new CreateProjectHandler(projects, unitOfWork, new ManualClock(Now)).Handle(command, CancellationToken.None);
 }

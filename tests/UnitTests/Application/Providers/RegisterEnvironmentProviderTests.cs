@@ -111,7 +111,7 @@ public class RegisterEnvironmentProviderTests
     public async Task A_credential_that_someone_wrote_in_plain_text_is_replaced()
     {
         await HandleAsync("sk-1");
-        row!.Configure(row.Config, """{"api_key":"sk-1"}""");
+        row!.Entrust("""{"api_key":"sk-1"}""", hint: null);
 
         (await HandleAsync("sk-1")).Should().BeTrue();
 

@@ -10,7 +10,7 @@ public class CredentialCipherTests
     private const string Credentials = """{"api_key": "sk-hunter2"}""";
 
     private static readonly CredentialBinding Binding = new(new ProviderId(new Guid("11111111-1111-1111-1111-111111111111")), "openai", "https://api.openai.com");
-    private static readonly CredentialCipher Cipher = new(Key('a'));
+    private static readonly CredentialCipher Cipher = Sealing(Key('a'));
 
     [Theory]
     [InlineData(Credentials)]
@@ -80,12 +80,12 @@ public class CredentialCipherTests
     {
         var closed = Cipher.Seal(Credentials, Binding);
 
-        OpeningShouldFail(closed, Binding, new CredentialCipher(Key('b'))).Should().Contain(Key('a').Id).And.Contain(Key('b').Id);
+        OpeningShouldFail(closed, Binding, Sealing(Key('b'))).Should().Contain(Key('a').Id).And.Contain(Key('b').Id);
     }
 
     [Fact]
     public void With_another_master_key_that_claims_to_be_the_right_one_it_does_not_open() =>
-        OpeningShouldFail(Cipher.Seal(Credentials, Binding).Replace(Key('a').Id, Key('b').Id, StringComparison.Ordinal), Binding, new CredentialCipher(Key('b')));
+        OpeningShouldFail(Cipher.Seal(Credentials, Binding).Replace(Key('a').Id, Key('b').Id, StringComparison.Ordinal), Binding, Sealing(Key('b')));
 
     [Fact]
     public void With_any_bit_of_any_byte_flipped_it_does_not_open()
@@ -149,4 +149,6 @@ public class CredentialCipherTests
         var message = opening.Should().Throw<GatewayException>().Which.Error.Message;
         return message.Should().NotContain("hunter2").And.NotContain("aHVudGVyMg").And.Subject;
     }
+
+    private static CredentialCipher Sealing(MasterKey key) => new(new EnvelopeCipher(key));
 }

@@ -13,7 +13,7 @@ namespace CleanGateway.UnitTests.Infrastructure.Snapshots;
 /// <summary>Rows as the database would give them, and what the compiler makes of them.</summary>
 internal static class Rows
 {
-    public static readonly CredentialCipher Cipher = new(Key('a'));
+    public static readonly CredentialCipher Cipher = new(new EnvelopeCipher(Key('a')));
 
     private static readonly DateTimeOffset Now = new(2026, 8, 1, 12, 0, 0, TimeSpan.Zero);
 

@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Collections;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using CleanGateway.Application.Common;
+using CleanGateway.Domain.AdminTokens;
+using CleanGateway.Domain.Common;
+
+namespace CleanGateway.Api.Common;
+
+/// <summary>
+/// Reads the JSON bodies of the admin API into messages, member by member, so that all that is wrong with one can be
+/// told at once. What it finds goes with the message: its validators tell theirs besides.
+/// </summary>
+internal static class AdminBody
+{
+    private const int MaxBytes = 1024 * 1024;
+    private const int LongestShown = 80;
+    private const string IdempotencyHeader = "Idempotency-Key";
+
+    /// <exception cref="GatewayException">The body is no JSON object.</exception>
+    public static async Task<TMessage> ReadAsync<TMessage>(HttpContext http) where TMessage : class
+    {
+        var (message, _) = await ReadWithBytesAsync<TMessage>(http);
+        return message;
+    }
+
+    /// <summary>The same, for a message that makes something: the request's <c>Idempotency-Key</c> counts.</summary>
+    public static async Task<TMessage> ReadNewAsync<TMessage>(HttpContext http) where TMessage : class
+    {
+        var (message, bytes) = await ReadWithBytesAsync<TMessage>(http);
+        if (http.Request.Headers[IdempotencyHeader] is [{ } key])
+        {
+            if (key.Length is 0 or > IdempotencyKey.MaxLength || key.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
+            {
+                throw new GatewayException(GatewayError.Invalid(
+                    $"The header {IdempotencyHeader} is not usable: expected 1 to {IdempotencyKey.MaxLength} visible ASCII characters.", IdempotencyHeader));
+            }
+
+            byte[] request = [.. System.Text.Encoding.UTF8.GetBytes($"{typeof(TMessage).Name}\n"), .. bytes.Span];
+            OperationOf(http).IdempotencyKey = new IdempotencyKey(key, Convert.ToHexStringLower(SHA256.HashData(request)));
+        }
+
+        return message;
+    }
+
+    private static async Task<(TMessage Message, ReadOnlyMemory<byte> Bytes)> ReadWithBytesAsync<TMessage>(HttpContext http) where TMessage : class
+    {
+        var (bytes, error) = await RequestBody.ReadAsync(http.Request, MaxBytes);
+        if ((error ?? StrictJson.Check(bytes.Span, "The request body")) is { } unreadable)
+            throw new GatewayException(unreadable);
+
+        using var document = JsonDocument.Parse(bytes);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new GatewayException(GatewayError.Invalid("The request body is no JSON object."));
+
+        var findings = new List<GatewayError>();
+        var readable = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(readable))
+            Copy(document.RootElement, TypeInfo(typeof(TMessage)), prefix: "", writer, findings);
+
+        OperationOf(http).Findings = findings;
+        return (JsonSerializer.Deserialize<TMessage>(readable.WrittenSpan, AdminJson.Options)!, bytes);
+    }
+
+    /// <summary>Copies the members that can be read, and tells of the others.</summary>
+    private static void Copy(JsonElement from, JsonTypeInfo type, string prefix, Utf8JsonWriter to, List<GatewayError> findings)
+    {
+        to.WriteStartObject();
+        foreach (var member in from.EnumerateObject())
+        {
+            var path = prefix + member.Name;
+            var property = type.Properties.FirstOrDefault(known => known.Name == member.Name && known.Set is not null);
+            if (property is null)
+            {
+                findings.Add(GatewayError.Invalid(
+                    $"'{StorableText.Safe(path)}' is not known: expected {string.Join(", ", Members(type))}.", path, "unknown_member"));
+            }
+            else if (member.Value.ValueKind == JsonValueKind.Object && NestedOf(property) is { } nested)
+            {
+                to.WritePropertyName(member.Name);
+                Copy(member.Value, nested, path + ".", to, findings);
+            }
+            else if (!CanRead(member.Value, property))
+            {
+                findings.Add(GatewayError.Invalid($"'{path}' is {Shown(member.Value)}: expected {Expected(property.PropertyType)}.", path, "invalid_value"));
+            }
+            else
+            {
+                member.WriteTo(to);
+            }
+        }
+
+        to.WriteEndObject();
+    }
+
+    private static IEnumerable<string> Members(JsonTypeInfo type) => type.Properties.Where(property => property.Set is not null).Select(property => property.Name);
+
+    private static JsonTypeInfo? NestedOf(JsonPropertyInfo property)
+    {
+        var type = TypeInfo(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+        return type.Kind == JsonTypeInfoKind.Object ? type : null;
+    }
+
+    private static bool CanRead(JsonElement value, JsonPropertyInfo property)
+    {
+        if (value.ValueKind == JsonValueKind.Null)
+            return TakesNull(property);
+
+        try
+        {
+            value.Deserialize(TypeInfo(property.PropertyType));
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool TakesNull(JsonPropertyInfo property) => ChangedType(property.PropertyType) is { } changed
+        ? Nullable.GetUnderlyingType(changed) is not null || (!changed.IsValueType && TakesNullReference(property))
+        : property.IsSetNullable;
+
+    private static bool TakesNullReference(JsonPropertyInfo property) => property.AttributeProvider is PropertyInfo declared
+        && new NullabilityInfoContext().Create(declared).GenericTypeArguments[0].WriteState == NullabilityState.Nullable;
+
+    private static string Shown(JsonElement value) => value.GetRawText() is { Length: <= LongestShown } text ? text : value.ValueKind switch
+    {
+        JsonValueKind.String => "a long text",
+        JsonValueKind.Array => "a long list",
+        JsonValueKind.Object => "an object",
+        _ => "a long number",
+    };
+
+    private static string Expected(Type type)
+    {
+        if (ChangedType(type) is { } changed)
+            return Expected(changed);
+        if (Nullable.GetUnderlyingType(type) is { } value)
+            return $"{Expected(value)}, or null";
+
+        return type switch
+        {
+            _ when type == typeof(string) => "text",
+            _ when type == typeof(bool) => "true or false",
+            _ when type == typeof(int) || type == typeof(long) => "a whole number",
+            _ when type == typeof(decimal) => "a number",
+            _ when type == typeof(Guid) => "an id (UUID)",
+            _ when type == typeof(DateTimeOffset) => "a date and time like 2027-01-31T00:00:00Z",
+            _ when type == typeof(AdminRole) => $"one of {AdminRoles.Names}",
+            { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type).Select(name => name.ToSnakeCase()))}",
+            _ when typeof(IEnumerable).IsAssignableFrom(type) => "a list of texts",
+            _ => "an object",
+        };
+    }
+
+    private static Type? ChangedType(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Change<>) ? type.GetGenericArguments()[0] : null;
+
+    private static JsonTypeInfo TypeInfo(Type type) => AdminJson.Options.GetTypeInfo(type);
+
+    private static Operation OperationOf(HttpContext http) => http.RequestServices.GetRequiredService<Operation>();
+}

@@ -1,0 +1,14 @@
+namespace CleanGateway.Api.Common;
+
+/// <summary>Endpoints of the admin API.</summary>
+internal static class AdminRoutes
+{
+    /// <param name="name">The first part of the path after <c>/admin/</c>.</param>
+    /// <param name="tag">The heading under which the API's description has them.</param>
+    public static RouteGroupBuilder MapAdmin(this IEndpointRouteBuilder routes, string name, string tag) =>
+        routes.MapGroup($"/admin/{name}").WithMetadata(new AdminListenerMetadata()).WithTags(tag);
+
+    /// <summary>The body is JSON of this form; the endpoint reads it by <see cref="AdminBody"/>.</summary>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint) where TBody : notnull =>
+        endpoint.Accepts<TBody>("application/json");
+}
