@@ -6,6 +6,7 @@ using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
 using CleanGateway.Api.Messages;
 using CleanGateway.Api.Models;
+using CleanGateway.Api.OpenApi;
 using CleanGateway.Api.Projects;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
@@ -49,6 +50,7 @@ internal static class GatewayApp
             .AddInfrastructure(settings, database, masterKey)
             .AddSingleton<AdminListener>()
             .AddAccess()
+            .AddApiDescription()
             .ConfigureHttpJsonOptions(json => AdminJson.Configure(json.SerializerOptions));
         replace?.Invoke(builder.Services);
 
@@ -57,6 +59,7 @@ internal static class GatewayApp
         app.UseMiddleware<RequestIdentityMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<AmbiguousLengthMiddleware>();
+        app.UseApiPage();
         app.UseRouting();
         app.UseMiddleware<AdminListenerMiddleware>();
         app.UseAuthorization();
@@ -74,6 +77,7 @@ internal static class GatewayApp
         app.MapBudgets();
         app.MapUsage();
         app.MapProjects();
+        app.MapApiDescription();
         app.MapUnknown();
         return app;
     }

@@ -1,0 +1,27 @@
+using CleanGateway.Application.Common;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace CleanGateway.Api.OpenApi;
+
+/// <summary>
+/// Describes what has a JSON form of its own: a <see cref="Change{T}"/> is what it changes to, and <see cref="RawJson"/>
+/// is any JSON. Bodies have no other members than those they show.
+/// </summary>
+internal static class MemberSchemas
+{
+    public static async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var type = context.JsonTypeInfo.Type;
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Change<>))
+        {
+            var changed = await context.GetOrCreateSchemaAsync(type.GetGenericArguments()[0], null, cancellationToken);
+            schema.Type = changed.Type;
+            schema.Format = changed.Format;
+            schema.Enum = changed.Enum;
+            schema.Items = changed.Items;
+            schema.Properties = changed.Properties;
+            schema.Pattern = changed.Pattern;
+        }
+    }
+}
