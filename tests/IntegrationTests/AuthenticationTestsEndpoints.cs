@@ -39,6 +39,7 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET /admin/projects/{id:guid}: admin-token:viewer",
             "PATCH /admin/projects/{id:guid}: admin-token:key-manager",
             "DELETE /admin/projects/{id:guid}: admin-token:key-manager",
+            "GET /openapi/{documentName}.json: nothing",
             "any /{**path}: nothing");
 
     [Fact]
