@@ -9,7 +9,7 @@ namespace CleanGateway.Application.Common;
 /// </summary>
 public sealed class Operation
 {
-    public Actor Actor { get; set; } = Actor.Gateway;
+    public Actor Actor { get; set; } = Actor.Nobody;
 
     /// <summary>The message that is being handled, in snake case: <c>issue_api_key</c>.</summary>
     public string Action { get; set; } = "";
@@ -36,6 +36,9 @@ public sealed class Operation
 /// <param name="Address">The IP address the request came from; null where there is none.</param>
 public sealed record Actor(ActorKind Kind, Guid? Id, string Name, AdminRole Role, string? Address = null)
 {
+    /// <summary>Whoever has not been asked who they are. May nothing that needs a role.</summary>
+    public static Actor Nobody { get; } = new(ActorKind.Nobody, null, "nobody", AdminRole.Viewer);
+
     /// <summary>The gateway by itself, for example at its first start.</summary>
     public static Actor Gateway { get; } = new(ActorKind.Gateway, null, "gateway", AdminRole.Owner);
 
@@ -52,6 +55,7 @@ public sealed record Actor(ActorKind Kind, Guid? Id, string Name, AdminRole Role
 
 public enum ActorKind
 {
+    Nobody,
     Gateway,
 
     /// <summary>Somebody on the gateway's machine, who has the database's password anyway.</summary>

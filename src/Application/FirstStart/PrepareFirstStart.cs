@@ -31,11 +31,12 @@ public interface ISecretFiles
 }
 
 internal sealed class PrepareFirstStartHandler(
-    IAdminTokenRepository tokens, IApiKeyRepository keys, ISecretFiles files, IUnitOfWork unitOfWork, TimeProvider clock)
+    IAdminTokenRepository tokens, IApiKeyRepository keys, ISecretFiles files, IUnitOfWork unitOfWork, Operation operation, TimeProvider clock)
     : IRequestHandler<PrepareFirstStart, FirstSecrets>
 {
     public async Task<FirstSecrets> Handle(PrepareFirstStart command, CancellationToken cancellationToken)
     {
+        operation.Actor = Actor.Gateway;
         var now = clock.GetUtcNow();
         SecretFile? token = null;
         SecretFile? key = null;

@@ -45,7 +45,7 @@ public interface ICredentialCipher
 public sealed record CredentialBinding(ProviderId Provider, string ProviderType, string Origin);
 
 internal sealed class RegisterEnvironmentProviderHandler(
-    IProviderRepository providers, ICredentialCipher cipher, IUnitOfWork unitOfWork, TimeProvider clock)
+    IProviderRepository providers, ICredentialCipher cipher, IUnitOfWork unitOfWork, Operation operation, TimeProvider clock)
     : IRequestHandler<RegisterEnvironmentProvider, bool>
 {
     internal const string Name = "openai-environment";
@@ -53,6 +53,7 @@ internal sealed class RegisterEnvironmentProviderHandler(
 
     public async Task<bool> Handle(RegisterEnvironmentProvider command, CancellationToken cancellationToken)
     {
+        operation.Actor = Actor.Gateway;
         var now = clock.GetUtcNow();
         var config = JsonSerializer.Serialize(new Dictionary<string, string> { ["base_url"] = command.BaseUrl.ToString() });
         var credentials = JsonSerializer.Serialize(new Dictionary<string, string?> { ["api_key"] = command.ApiKey });

@@ -141,7 +141,7 @@ public class PrepareFirstStartTests
     {
         tokens.WasEverAnyAsync(CancellationToken.None).ReturnsForAnyArgs(hasToken);
         keys.AnyAsync(CancellationToken.None).ReturnsForAnyArgs(hasKey);
-        return new PrepareFirstStartHandler(tokens, keys, files, unitOfWork, new ManualClock(Now))
+        return new PrepareFirstStartHandler(tokens, keys, files, unitOfWork, new Operation(), new ManualClock(Now))
             .Handle(new PrepareFirstStart(), CancellationToken.None);
     }
 }

@@ -128,7 +128,7 @@ public class RegisterEnvironmentProviderTests
     }
 
     private Task<bool> HandleAsync(string? key, string url = "https://api.openai.com/v1/") =>
-        new RegisterEnvironmentProviderHandler(providers, cipher, unitOfWork, new ManualClock(Now))
+        new RegisterEnvironmentProviderHandler(providers, cipher, unitOfWork, new Operation(), new ManualClock(Now))
             .Handle(new RegisterEnvironmentProvider(key, new Uri(url)), CancellationToken.None);
 
     private string? BaseUrl()
