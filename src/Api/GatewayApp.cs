@@ -1,4 +1,6 @@
+using CleanGateway.Api.AdminTokens;
 using CleanGateway.Api.Admission;
+using CleanGateway.Api.ApiKeys;
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
@@ -77,6 +79,8 @@ internal static class GatewayApp
         app.MapBudgets();
         app.MapUsage();
         app.MapProjects();
+        app.MapApiKeys();
+        app.MapAdminTokens();
         app.MapApiDescription();
         app.MapUnknown();
         return app;

@@ -39,6 +39,17 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET /admin/projects/{id:guid}: admin-token:viewer",
             "PATCH /admin/projects/{id:guid}: admin-token:key-manager",
             "DELETE /admin/projects/{id:guid}: admin-token:key-manager",
+            "GET /admin/keys: admin-token:viewer",
+            "POST /admin/keys: admin-token:key-manager",
+            "GET /admin/keys/{id:guid}: admin-token:viewer",
+            "PATCH /admin/keys/{id:guid}: admin-token:key-manager",
+            "POST /admin/keys/{id:guid}/rotate: admin-token:key-manager",
+            "DELETE /admin/keys/{id:guid}: admin-token:key-manager",
+            "GET /admin/tokens: admin-token:admin",
+            "POST /admin/tokens: admin-token:admin",
+            "GET /admin/tokens/{id:guid}: admin-token:admin",
+            "DELETE /admin/tokens/{id:guid}: admin-token:admin",
+            "GET /admin/me: admin-token:viewer",
             "GET /openapi/{documentName}.json: nothing",
             "any /{**path}: nothing");
 

@@ -9,17 +9,14 @@ internal static class AdminAnswers
 {
     public static Ok<T> Tagged<T>(this HttpContext http, T item) where T : ITagged
     {
-        http.Response.Headers.ETag = item.Etag;
+        http.SetHeadersOf(item);
         return TypedResults.Ok(item);
     }
 
     /// <param name="location">The path where it is from now on.</param>
     public static Created<T> Made<T>(this HttpContext http, T item, string location) where T : ITagged
     {
-        http.Response.Headers.ETag = item.Etag;
-        if (http.RequestServices.GetRequiredService<Operation>().IsReplay)
-            http.Response.Headers["Idempotent-Replayed"] = "true";
-
+        http.SetHeadersOf(item);
         return TypedResults.Created(location, item);
     }
 
@@ -31,6 +28,13 @@ internal static class AdminAnswers
 
     /// <summary>The same where it may be left out, because stopping something must be simple.</summary>
     public static Precondition IfMatchOrAny(this HttpContext http) => http.IfMatchOrNull() ?? Precondition.Any;
+
+    private static void SetHeadersOf(this HttpContext http, ITagged item)
+    {
+        http.Response.Headers.ETag = item.Etag;
+        if (http.RequestServices.GetRequiredService<Operation>().IsReplay)
+            http.Response.Headers["Idempotent-Replayed"] = "true";
+    }
 
     private static Precondition? IfMatchOrNull(this HttpContext http)
     {

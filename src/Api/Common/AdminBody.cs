@@ -39,7 +39,7 @@ internal static class AdminBody
                     $"The header {IdempotencyHeader} is not usable: expected 1 to {IdempotencyKey.MaxLength} visible ASCII characters.", IdempotencyHeader));
             }
 
-            byte[] request = [.. System.Text.Encoding.UTF8.GetBytes($"{typeof(TMessage).Name}\n"), .. bytes.Span];
+            byte[] request = [.. System.Text.Encoding.UTF8.GetBytes($"{typeof(TMessage).Name}\n{http.Request.Path}\n"), .. bytes.Span];
             OperationOf(http).IdempotencyKey = new IdempotencyKey(key, Convert.ToHexStringLower(SHA256.HashData(request)));
         }
 

@@ -15,6 +15,12 @@ internal static class QueryValues
         _ => throw new GatewayException(GatewayError.Invalid($"'{name}' is '{given}': expected true or false.", name, "invalid_value")),
     };
 
+    public static bool? FlagOrNull(string name, string? given) => given is null ? null : Flag(name, given);
+
+    public static Guid? Id(string name, string? given) => given is null ? null
+        : Guid.TryParse(given, out var id) ? id
+        : throw new GatewayException(GatewayError.Invalid($"'{name}' is '{StorableText.Safe(given)}': expected an id (UUID).", name, "invalid_value"));
+
     public static PageRequest Page(string? limit, string? cursor) => limit is null
         ? new PageRequest(Cursor: cursor)
         : new PageRequest(Number("limit", limit, PageRequest.MaxLimit), cursor);

@@ -13,11 +13,3 @@ public interface IAdminTokenDirectory
 
 /// <summary>Who an administrative call comes from.</summary>
 public sealed record AdminIdentity(Guid Id, string Name, AdminRole Role);
-
-public interface IAdminTokenRepository
-{
-    void Add(AdminToken token);
-
-    /// <returns>There is one, or the audit log says that something was done here before.</returns>
-    Task<bool> WasEverAnyAsync(CancellationToken cancellationToken);
-}

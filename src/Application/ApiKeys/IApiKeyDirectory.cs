@@ -6,14 +6,7 @@ namespace CleanGateway.Application.ApiKeys;
 public interface IApiKeyDirectory
 {
     /// <param name="keyHash"><see cref="ApiKey.KeyHash"/> of the secret that was presented.</param>
-    /// <returns>A key that is usable now, or null.</returns>
+    /// <returns>A key that this secret opens now, or null.</returns>
     /// <exception cref="Domain.Common.GatewayException">The database cannot be asked and the key is not known from before.</exception>
     ValueTask<ApiKey?> FindUsableAsync(string keyHash, CancellationToken cancellationToken);
-}
-
-public interface IApiKeyRepository
-{
-    void Add(ApiKey key);
-
-    Task<bool> AnyAsync(CancellationToken cancellationToken);
 }

@@ -3,7 +3,6 @@ using CleanGateway.Application.Projects;
 using CleanGateway.Application.Usage;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Common;
-using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using FluentValidation;
@@ -12,27 +11,30 @@ using MediatR;
 namespace CleanGateway.Application.ApiKeys;
 
 /// <summary>Makes a key for a caller.</summary>
+/// <param name="AllowedModels">As <see cref="ApiKey.AllowedModels"/>; they may be named before they are there.</param>
 /// <param name="Project">The name of the project it shall belong to; null: none.</param>
 public sealed record IssueApiKey(
     string Name, UsageLimits? Limits = null, IReadOnlyList<string>? AllowedModels = null, DateTimeOffset? ExpiresAt = null,
     ContentPolicy? LogContent = null, string? Project = null, bool DropParams = false)
-    : ICommand<IssuedApiKey>;
+    : ICreateCommand<IssuedApiKey>;
 
-/// <summary>The only moment the secret exists outside the caller's hands.</summary>
-public sealed record IssuedApiKey(Guid Id, string Name, string Secret, DateTimeOffset? ExpiresAt)
+/// <summary>A key with its secret, which is shown this once: the gateway keeps its hash alone.</summary>
+public sealed record IssuedApiKey : ApiKeyView
 {
+    public string Secret { get; init; } = "";
+
     public override string ToString() => $"{Name} ({Id})";
 
-    internal static IssuedApiKey From(ApiKey key, string secret) => new(key.Id.Value, key.Name, secret, key.ExpiresAt);
+    internal static IssuedApiKey Of(ApiKey key, string? project, string secret) => Of<IssuedApiKey>(key, project) with { Secret = secret };
 }
 
 internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
 {
     public IssueApiKeyValidator()
     {
-        RuleFor(command => command.Name).NotEmpty().MaximumLength(ApiKey.MaxNameLength);
-        RuleFor(command => command.Limits!).SetValidator(new UsageLimitsValidator()).OverridePropertyName("");
-        RuleForEach(command => command.AllowedModels).NotEmpty();
+        RuleFor(command => command.Name).IsName(ApiKey.MaxNameLength);
+        RuleFor(command => command.Limits!).SetValidator(new UsageLimitsValidator());
+        RuleForEach(command => command.AllowedModels).NotEmpty().IsPlain();
         RuleFor(command => command.LogContent).IsInEnum();
     }
 }
@@ -43,31 +45,21 @@ internal sealed class IssueApiKeyHandler(IApiKeyRepository keys, IProjectReposit
     public async Task<IssuedApiKey> Handle(IssueApiKey command, CancellationToken cancellationToken)
     {
         var secret = Secret.Generate(Secret.ApiKeyPrefix);
+        var project = await projects.NamedAsync(command.Project, cancellationToken);
         var limits = new KeyLimits
         {
             Limits = command.Limits ?? UsageLimits.None,
-            ProjectId = await FindProjectAsync(command.Project, cancellationToken),
+            ProjectId = project?.Id,
             AllowedModels = command.AllowedModels,
-            ExpiresAt = command.ExpiresAt,
+            ExpiresAt = command.ExpiresAt?.ToStorable(),
             LogContent = command.LogContent,
             DropParams = command.DropParams,
         };
-        var key = ApiKey.Issue(command.Name, secret, clock.GetUtcNow(), limits);
+        var key = ApiKey.Issue(command.Name, secret, clock.GetStorableNow(), limits);
 
         keys.Add(key);
         await unitOfWork.SaveChangesAsync(cancellationToken);
 
-        return IssuedApiKey.From(key, secret);
-    }
-
-    private async Task<ProjectId?> FindProjectAsync(string? name, CancellationToken cancellationToken)
-    {
-        if (name is null)
-            return null;
-
-        var project = await projects.FindAsync(name, cancellationToken)
-            ?? throw new GatewayException(GatewayError.Invalid(
-                $"'project' is '{name}': expected the name of a project that is there.", "project", "unknown_project"));
-        return project.Id;
+        return IssuedApiKey.Of(key, project?.Name, secret);
     }
 }

@@ -4,9 +4,12 @@ namespace CleanGateway.Application.Common;
 internal static class StorableTime
 {
     /// <summary>Now, to the microsecond: what is answered when something is made is what is read of it later.</summary>
-    public static DateTimeOffset GetStorableNow(this TimeProvider clock)
+    public static DateTimeOffset GetStorableNow(this TimeProvider clock) => clock.GetUtcNow().ToStorable();
+
+    /// <summary>The same moment in UTC, to the microsecond.</summary>
+    public static DateTimeOffset ToStorable(this DateTimeOffset time)
     {
-        var now = clock.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        var utc = time.ToUniversalTime();
+        return utc.AddTicks(-(utc.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 }

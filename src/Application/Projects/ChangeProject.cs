@@ -30,7 +30,7 @@ internal sealed class ChangeProjectValidator : AbstractValidator<ChangeProject>
 {
     public ChangeProjectValidator()
     {
-        RuleFor(command => command.Name.Value).NotEmpty().MaximumLength(Project.MaxNameLength)
+        RuleFor(command => command.Name.Value).IsName(Project.MaxNameLength)
             .When(command => command.Name.IsGiven).OverridePropertyName(nameof(ChangeProject.Name));
         RuleFor(command => command.Limits!.Of(UsageLimits.None)).SetValidator(new UsageLimitsValidator())
             .When(command => command.Limits is not null).OverridePropertyName(nameof(ChangeProject.Limits));

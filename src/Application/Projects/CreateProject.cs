@@ -16,7 +16,7 @@ internal sealed class CreateProjectValidator : AbstractValidator<CreateProject>
 {
     public CreateProjectValidator()
     {
-        RuleFor(command => command.Name).NotEmpty().MaximumLength(Project.MaxNameLength);
+        RuleFor(command => command.Name).IsName(Project.MaxNameLength);
         RuleFor(command => command.Limits!).SetValidator(new UsageLimitsValidator());
     }
 }

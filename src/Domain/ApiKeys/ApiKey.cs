@@ -12,6 +12,9 @@ public sealed class ApiKey
 {
     public const int MaxNameLength = 200;
 
+    /// <summary>For how long the secret before the last rotation may still work at most.</summary>
+    public static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(30);
+
     private ApiKey() { }
 
     public ApiKeyId Id { get; private init; }
@@ -73,11 +76,16 @@ public sealed class ApiKey
     }
 
     /// <summary>The key as the database has it.</summary>
-    public static ApiKey Load(ApiKeyId id, string name, string keyHash, bool enabled, DateTimeOffset createdAt, KeyLimits limits, Project? project = null) => new()
+    /// <param name="previous">The secret before the last rotation: its hash, and until when it works.</param>
+    public static ApiKey Load(
+        ApiKeyId id, string name, string keyHash, bool enabled, DateTimeOffset createdAt, KeyLimits limits, Project? project = null,
+        (string? Hash, DateTimeOffset? ExpiresAt) previous = default) => new()
     {
         Id = id,
         Name = name,
         KeyHash = keyHash,
+        PreviousKeyHash = previous.Hash,
+        PreviousKeyExpiresAt = previous.ExpiresAt,
         Enabled = enabled,
         Limits = limits.Limits,
         ProjectId = project?.Id ?? limits.ProjectId,
@@ -128,6 +136,13 @@ public sealed class ApiKey
     }
 
     public bool IsUsable(DateTimeOffset now) => Enabled && Project is not { Enabled: false } && (ExpiresAt is null || now < ExpiresAt);
+
+    /// <summary>
+    /// Whether the secret with this hash opens the door: the key's own, or the one before it as long as its grace period
+    /// lasts.
+    /// </summary>
+    public bool IsOpenedBy(string keyHash, DateTimeOffset now) =>
+        IsUsable(now) && (keyHash == KeyHash || (keyHash == PreviousKeyHash && now < PreviousKeyExpiresAt));
 
     /// <summary>Someone has to watch what its calls come to.</summary>
     public bool IsLimited => !Limits.IsNone || Project is { Limits.IsNone: false };

@@ -14,6 +14,9 @@ internal static class UsageLimitsMapping
     /// <summary>In the order in which <see cref="Read"/> takes them.</summary>
     public const string Columns = "rate_limit, tokens_per_minute, max_concurrent, daily_budget, monthly_budget, total_budget, soft_budget";
 
+    /// <summary>The same, of a table among others.</summary>
+    public static string ColumnsOf(string table) => string.Join(", ", Columns.Split(", ").Select(column => $"{table}.{column}"));
+
     public static void Map(ComplexPropertyBuilder<UsageLimits> limits)
     {
         limits.Ignore(l => l.IsNone);

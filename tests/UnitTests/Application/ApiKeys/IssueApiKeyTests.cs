@@ -106,9 +106,9 @@ public class IssueApiKeyTests
         { new IssueApiKey(""), "name" },
         { new IssueApiKey("  "), "name" },
         { new IssueApiKey(new string('n', 201)), "name" },
-        { new IssueApiKey("ci", new UsageLimits { RateLimit = -1 }), "rate_limit" },
-        { new IssueApiKey("ci", new UsageLimits { MonthlyBudget = -0.01m }), "monthly_budget" },
-        { new IssueApiKey("ci", new UsageLimits { MonthlyBudget = 1_000_000_000.01m }), "monthly_budget" },
+        { new IssueApiKey("ci", new UsageLimits { RateLimit = -1 }), "limits.rate_limit" },
+        { new IssueApiKey("ci", new UsageLimits { MonthlyBudget = -0.01m }), "limits.monthly_budget" },
+        { new IssueApiKey("ci", new UsageLimits { MonthlyBudget = 1_000_000_000.01m }), "limits.monthly_budget" },
         { new IssueApiKey("ci", AllowedModels: ["gpt-4", ""]), "allowed_models[1]" },
     };
 
@@ -145,5 +145,5 @@ public class IssueApiKeyTests
 
     private static Task<IssuedApiKey> ValidateAsync(IssueApiKey command) =>
         new ValidationBehaviour<IssueApiKey, IssuedApiKey>([new IssueApiKeyValidator()], new Operation())
-            .Handle(command, CancellationToken.None, () => Task.FromResult(new IssuedApiKey(Guid.Empty, "", "", null)));
+            .Handle(command, CancellationToken.None, () => Task.FromResult(new IssuedApiKey()));
 }
