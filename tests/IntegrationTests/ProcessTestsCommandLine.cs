@@ -8,9 +8,14 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsCommandLine(GatewayFixture gateway) : ProcessTest
 {
     [Theory]
-    [InlineData("--help", 0, "serve|db|keys|projects|usage|models")]
+    [InlineData("--help", 0, "serve|db|keys|tokens|projects|usage|models")]
     [InlineData("db --help", 0, "migrate|validate|url|psql")]
     [InlineData("keys issue --help", 0, "--model|--expires|--project|--rate-limit|--soft-budget")]
+    [InlineData("keys --help", 0, "list|issue|show|change|rotate|delete")]
+    [InlineData("keys rotate --help", 0, "--grace-period-seconds|--json")]
+    [InlineData("tokens --help", 0, "list|issue|revoke")]
+    [InlineData("tokens issue ops", 1, "--role")]
+    [InlineData("tokens issue ops --role root", 1, "--role is 'root': expected one of viewer, key-manager, admin, owner")]
     [InlineData("projects create --help", 0, "--rate-limit|--tokens-per-minute|--max-concurrent|--daily-budget|--monthly-budget|--total-budget")]
     [InlineData("usage --help", 0, "--group-by|--from|--to|--csv|--json")]
     [InlineData("models import --help", 0, "file-or-url|--dry-run")]

@@ -23,6 +23,7 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(serve);
         root.Subcommands.Add(DatabaseCommands.Create());
         root.Subcommands.Add(KeyCommands.Create());
+        root.Subcommands.Add(TokenCommands.Create());
         root.Subcommands.Add(ProjectCommands.Create());
         root.Subcommands.Add(UsageCommand.Create());
         root.Subcommands.Add(ModelCommands.Create());

@@ -102,7 +102,7 @@ internal static class ProjectCommands
         return delete;
     }
 
-    private static async Task<ProjectItem> FindAsync(IMediator mediator, string name, CancellationToken cancellationToken) =>
+    public static async Task<ProjectItem> FindAsync(IMediator mediator, string name, CancellationToken cancellationToken) =>
         (await mediator.Send(new ListProjects(new PageRequest(), name), cancellationToken)).Data is [var project]
             ? project
             : throw new StartException($"There is no project '{name}': `cleangateway projects list` shows those there are");

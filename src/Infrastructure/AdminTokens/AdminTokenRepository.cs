@@ -8,7 +8,7 @@ namespace CleanGateway.Infrastructure.AdminTokens;
 internal sealed class AdminTokenRepository(GatewayDbContext context, GatewayDatabase database) : IAdminTokenRepository
 {
     // Any number that nothing else in the database uses for this.
-    private const long Lock = 7205759403792795;
+    internal const long Lock = 7205759403792795;
 
     public void Add(AdminToken token) => context.AdminTokens.Add(token);
 

@@ -17,11 +17,11 @@ internal sealed class AnotherGateway : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly WebApplication app;
 
-    private AnotherGateway(GatewayFixture first, (string Name, string Value)[] settings)
+    private AnotherGateway(GatewayFixture first, (string Name, string Value)[] settings, Action<IServiceCollection>? replace)
     {
         var read = TestSettings.Read(folder.Path, [("LOG_BUFFER", "direct"), .. settings]);
         DataFolder.Ensure(read);
-        app = GatewayApp.Build(read, first.DatabaseUrl, first.Services.GetRequiredService<MasterKey>());
+        app = GatewayApp.Build(read, first.DatabaseUrl, first.Services.GetRequiredService<MasterKey>(), replace: replace);
     }
 
     public Uri Url => new(app.Urls.First());
@@ -29,9 +29,14 @@ internal sealed class AnotherGateway : IAsyncDisposable
     /// <summary>Why the configuration it finds is not the one it uses.</summary>
     public IReadOnlyList<string> Problems => app.Services.GetRequiredService<GatewaySnapshots>().Problems;
 
-    public static async Task<AnotherGateway> StartAsync(GatewayFixture first, params (string Name, string Value)[] settings)
+    public static Task<AnotherGateway> StartAsync(GatewayFixture first, params (string Name, string Value)[] settings) =>
+        StartAsync(first, replace: null, settings);
+
+    /// <param name="replace">Registers what takes the place of a part.</param>
+    public static async Task<AnotherGateway> StartAsync(
+        GatewayFixture first, Action<IServiceCollection>? replace, params (string Name, string Value)[] settings)
     {
-        var gateway = new AnotherGateway(first, settings);
+        var gateway = new AnotherGateway(first, settings, replace);
         await gateway.app.Services.PrepareGatewayAsync(() => Task.CompletedTask, CancellationToken.None);
         await gateway.app.StartAsync();
         return gateway;

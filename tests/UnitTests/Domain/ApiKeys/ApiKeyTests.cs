@@ -107,6 +107,94 @@ public class ApiKeyTests
         ids.Should().OnlyHaveUniqueItems().And.BeInAscendingOrder(StringComparer.Ordinal);
     }
 
+    [Fact]
+    public void After_a_rotation_both_secrets_open_the_door_until_the_grace_period_ends()
+    {
+        var key = Issue();
+        key.Rotate("another-key-98765", TimeSpan.FromHours(1), Now);
+
+        key.Should().Match<ApiKey>(rotated => rotated.KeyHint == "8765" && rotated.PreviousKeyExpiresAt == Now.AddHours(1));
+        foreach (var (moment, old) in ((DateTimeOffset, bool)[])[(Now, true), (Now.AddHours(1).AddTicks(-1), true), (Now.AddHours(1), false)])
+        {
+            key.IsOpenedBy(Secret.Hash("another-key-98765"), moment).Should().BeTrue();
+            key.IsOpenedBy(Secret.Hash(TestSecret), moment).Should().Be(old);
+        }
+    }
+
+    [Fact]
+    public void Without_a_grace_period_the_old_secret_stops_at_once()
+    {
+        var key = Issue();
+        key.Rotate("another-key-98765", TimeSpan.Zero, Now);
+
+        key.IsOpenedBy(Secret.Hash(TestSecret), Now).Should().BeFalse();
+        key.Should().Match<ApiKey>(rotated => rotated.PreviousKeyHash == null && rotated.PreviousKeyExpiresAt == null);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public void A_second_rotation_ends_the_grace_period_of_the_first(int seconds)
+    {
+        var key = Issue();
+        key.Rotate("second-key-98765", TimeSpan.FromDays(1), Now);
+        key.Rotate("third-key-45678", TimeSpan.FromSeconds(seconds), Now);
+
+        key.IsOpenedBy(Secret.Hash(TestSecret), Now).Should().BeFalse();
+        key.IsOpenedBy(Secret.Hash("second-key-98765"), Now).Should().Be(seconds > 0);
+        key.IsOpenedBy(Secret.Hash("third-key-45678"), Now).Should().BeTrue();
+    }
+
+    [Fact]
+    public void What_opens_a_key_opens_nothing_when_it_is_disabled_or_has_expired()
+    {
+        var key = Issue(expiresAt: Now.AddMinutes(1));
+        key.Rotate("another-key-98765", TimeSpan.FromDays(1), Now);
+
+        foreach (var secret in (string[])[TestSecret, "another-key-98765"])
+        {
+            key.IsOpenedBy(Secret.Hash(secret), Now).Should().BeTrue();
+            key.IsOpenedBy(Secret.Hash(secret), Now.AddMinutes(1)).Should().BeFalse();
+        }
+
+        key.Enable(false);
+        key.IsOpenedBy(Secret.Hash("another-key-98765"), Now).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("test-key-12345")]
+    public void Nothing_but_a_hash_of_a_secret_opens_a_key(string? given)
+    {
+        var key = Issue();
+
+        key.IsOpenedBy(given!, Now).Should().BeFalse("a key that was never rotated has no previous hash");
+        key.IsOpenedBy(Secret.Hash(key.KeyHash), Now).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_previous_secret_whose_end_is_not_known_opens_nothing()
+    {
+        var key = ApiKey.Load(
+            new ApiKeyId(Guid.CreateVersion7(Now)), "ci", Secret.Hash(TestSecret), enabled: true, Now, KeyLimits.None, previous: (Secret.Hash("old"), null));
+
+        key.IsOpenedBy(Secret.Hash("old"), Now).Should().BeFalse();
+        key.IsOpenedBy(Secret.Hash(TestSecret), Now).Should().BeTrue();
+    }
+
+    [Fact]
+    public void What_a_key_may_do_is_changed_as_a_whole_and_its_secret_is_not()
+    {
+        var key = Issue(expiresAt: Now.AddDays(1), models: ["gpt-4"]);
+        var terms = new KeyLimits { Limits = new UsageLimits { RateLimit = 1 }, AllowedModels = ["echo"], DropParams = true };
+
+        key.Change(terms);
+
+        key.Terms.Should().BeEquivalentTo(terms);
+        key.Should().Match<ApiKey>(changed => changed.ExpiresAt == null && changed.KeyHash == Secret.Hash(TestSecret) && changed.CreatedAt == Now);
+    }
+
     private static ApiKey Issue(DateTimeOffset? expiresAt = null, string[]? models = null) =>
         ApiKey.Issue("ci", TestSecret, Now, new KeyLimits { ExpiresAt = expiresAt, AllowedModels = models });
 }
