@@ -110,7 +110,7 @@ public class AdminTestsKeysInUse(GatewayFixture gateway) : LimitedKeyTest(gatewa
 
         async Task LimitAsync(string budget)
         {
-            (await AdminAsync(HttpMethod.Patch, $"keys/{id}", $$"""{"limits":{"monthly_budget":{{budget}}}}""")).StatusCode.Should().Be(HttpStatusCode.OK);
+            (await AdminAsync(HttpMethod.Patch, $"keys/{id}", $$$"""{"limits":{"monthly_budget":{{{budget}}}}}""")).StatusCode.Should().Be(HttpStatusCode.OK);
             await Gateway.SettledAsync();
         }
     }

@@ -48,6 +48,17 @@ public class ProcessTestsProjects(GatewayFixture gateway) : ProcessTest
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task A_limit_is_taken_away_again()
+    {
+        await ShouldSucceedAsync("projects create team --rate-limit 60 --daily-budget 1.50 --total-budget 7");
+
+        await ShouldSucceedAsync("projects change team --rate-limit none --daily-budget none --monthly-budget 3");
+
+        (await gateway.Database.RowsAsync("SELECT rate_limit, daily_budget, monthly_budget, total_budget FROM projects", Stop))
+            .Should().ContainSingle().Which.Should().Equal(null, null, 3m, 7m);
+    }
+
     [Theory]
     [InlineData("keys issue ci --project nowhere", "'project' is 'nowhere': expected the name of a project that is there.")]
     [InlineData("keys issue ci --rate-limit -1", "'rate_limit' is -1: expected 0 or more requests per minute.")]

@@ -57,8 +57,10 @@ internal sealed class UsageLimitOptions(bool forChange = false)
         SoftBudget = Change(parsed, softBudget),
     };
 
-    private static Change<T?> Change<T>(ParseResult parsed, Option<T?> option) where T : struct =>
-        parsed.GetResult(option) is null ? default : new Change<T?>(parsed.GetValue(option));
+    // The library takes a parser's null for a value of another type.
+    private static Change<T?> Change<T>(ParseResult parsed, Option<T?> option) where T : struct => parsed.GetResult(option) is not { } given
+        ? default
+        : new Change<T?>(given.Tokens is [{ Value: CommandChanges.None }] ? null : parsed.GetValue(option));
 
     // A comma is refused: one reader's 12,5 is another's 125.
     private static Option<T?> Of<T>(bool forChange, string name, string description, string expected) where T : struct, INumber<T> => new(name)

@@ -125,6 +125,6 @@ public class AdminTokenCommandTests
     private Task<IssuedAdminToken> IssueAsync(IssueAdminToken command) =>
         new IssueAdminTokenHandler(tokens, unitOfWork, operation, new ManualClock(Now)).Handle(command, CancellationToken.None);
 
-    private Task RevokeAsync(Guid id, Precondition? ifMatch = null) =>
+    private Task<Unit> RevokeAsync(Guid id, Precondition? ifMatch = null) =>
         new RevokeAdminTokenHandler(tokens, unitOfWork, operation, new ManualClock(Now)).Handle(new RevokeAdminToken(id, ifMatch ?? Precondition.Any), CancellationToken.None);
 }

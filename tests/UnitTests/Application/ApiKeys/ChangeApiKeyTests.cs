@@ -7,6 +7,7 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
+using MediatR;
 using NSubstitute;
 
 namespace CleanGateway.UnitTests.Application.ApiKeys;
@@ -154,6 +155,6 @@ public class ChangeApiKeyTests
     private Task<IssuedApiKey> RotateAsync(RotateApiKey command) =>
         new RotateApiKeyHandler(keys, projects, unitOfWork, new ManualClock(Now)).Handle(command, CancellationToken.None);
 
-    private Task DeleteAsync(Guid id, Precondition ifMatch) =>
+    private Task<Unit> DeleteAsync(Guid id, Precondition ifMatch) =>
         new DeleteApiKeyHandler(keys, unitOfWork).Handle(new DeleteApiKey(id, ifMatch), CancellationToken.None);
 }
