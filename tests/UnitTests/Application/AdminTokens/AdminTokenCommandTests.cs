@@ -13,7 +13,7 @@ public class AdminTokenCommandTests
 
     private readonly IAdminTokenRepository tokens = Substitute.For<IAdminTokenRepository>();
     private readonly IUnitOfWork unitOfWork = Substitute.For<IUnitOfWork>();
-    private readonly Operation operation = new();
+    private readonly Operation operation = new() { Actor = Actor.Gateway };
     private readonly List<AdminToken> added = [];
 
     public AdminTokenCommandTests()
