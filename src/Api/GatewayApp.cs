@@ -1,6 +1,7 @@
 using CleanGateway.Api.AdminTokens;
 using CleanGateway.Api.Admission;
 using CleanGateway.Api.ApiKeys;
+using CleanGateway.Api.AuditLog;
 using CleanGateway.Api.Auth;
 using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
@@ -9,6 +10,7 @@ using CleanGateway.Api.Health;
 using CleanGateway.Api.Messages;
 using CleanGateway.Api.Models;
 using CleanGateway.Api.OpenApi;
+using CleanGateway.Api.Operations;
 using CleanGateway.Api.Projects;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
@@ -78,6 +80,8 @@ internal static class GatewayApp
         app.MapStatistics();
         app.MapBudgets();
         app.MapUsage();
+        app.MapAuditLog();
+        app.MapOperations();
         app.MapProjects();
         app.MapApiKeys();
         app.MapAdminTokens();

@@ -4,6 +4,7 @@ using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.FirstStart;
 using CleanGateway.Application.Models;
+using CleanGateway.Application.Operations;
 using CleanGateway.Application.Projects;
 using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
@@ -17,6 +18,7 @@ using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
 using CleanGateway.Infrastructure.Models;
+using CleanGateway.Infrastructure.Operations;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Projects;
 using CleanGateway.Infrastructure.ProviderAdapters;
@@ -64,6 +66,8 @@ public static class DependencyInjection
         .AddDbContext<GatewayDbContext>((provider, options) =>
             options.UseNpgsql(provider.GetRequiredService<GatewayDatabase>().Source).UseOurServices())
         .AddScoped<AuditTrail>()
+        .AddScoped<ContentReadings>()
+        .AddScoped<IPartitionKeeper, PartitionKeeper>()
         .AddScoped<IUnitOfWork, UnitOfWork>()
         .AddScoped<IIdempotencyKeys, IdempotencyKeys>()
         .AddScoped<IApiKeyRepository, ApiKeyRepository>()

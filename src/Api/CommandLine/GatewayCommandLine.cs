@@ -26,6 +26,9 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(TokenCommands.Create());
         root.Subcommands.Add(ProjectCommands.Create());
         root.Subcommands.Add(UsageCommand.Create());
+        root.Subcommands.Add(LogCommands.Create());
+        root.Subcommands.Add(BudgetCommands.Create());
+        root.Subcommands.Add(AuditCommands.Create());
         root.Subcommands.Add(ModelCommands.Create());
 
         try

@@ -2,7 +2,7 @@ using CleanGateway.Application.Common;
 
 namespace CleanGateway.Application.RequestLogs;
 
-/// <summary>One request with all that is kept of it; <c>request_not_found</c> if there is none of that id.</summary>
+/// <summary>One request with all that is kept of it; <c>request_not_found</c> if there is none of that id. The audit log tells who asked.</summary>
 /// <param name="RequestId"><c>req_…</c></param>
 public sealed record GetRequest(string RequestId) : IQuery<RequestDetail>;
 

@@ -34,9 +34,9 @@ public sealed record GetUsage(string? GroupBy = null, string? From = null, strin
 
 internal sealed class GetUsageValidator : AbstractValidator<GetUsage>
 {
-    private const string AMoment = "expected a date like 2026-11-01, which is its beginning in UTC, or a date and time with offset like "
+    internal const string AMoment = "expected a date like 2026-11-01, which is its beginning in UTC, or a date and time with offset like "
         + "2026-11-01T06:00:00Z or 2026-11-01T08:00:00+02:00 (in a URL, + is written %2B).";
-    private const string AnId = "expected an id like 019a9f6c-3a51-7c1e-8a55-0242ac120002.";
+    internal const string AnId = "expected an id like 019a9f6c-3a51-7c1e-8a55-0242ac120002.";
 
     private readonly TimeProvider clock;
 

@@ -31,6 +31,7 @@ internal static class AdmissionServices
             .AddSingleton<AbsentGateways>()
             .AddSingleton<MeteringCoordinator>()
             .AddHostedService(provider => provider.GetRequiredService<MeteringCoordinator>())
+            .AddScoped<IBudgetAdjustments, BudgetAdjustments>()
             .AddSingleton<IAdmission, GatewayAdmission>();
 
         return settings.Redis is null

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace CleanGateway.Infrastructure.Admission;
 
 /// <summary>
-/// What a key or a project has spent in a period, by the ledger: added to by the journal only, in the statement that
-/// writes the ledger lines it sums up.
+/// What a key or a project has spent in a period, by the ledger and by adjustments: added to by the journal, in the statement
+/// that writes the ledger lines it sums up, and by <see cref="BudgetAdjustments"/>.
 /// </summary>
 internal sealed class BudgetRow
 {
@@ -15,7 +15,7 @@ internal sealed class BudgetRow
     /// <summary><c>2026:11</c>, <c>2026:11:21</c> or <c>total</c>.</summary>
     public string Period { get; init; } = "";
 
-    /// <summary>US dollars of the calls whose cost is known.</summary>
+    /// <summary>US dollars of the calls whose cost is known, and of adjustments; never below zero.</summary>
     public decimal Spent { get; init; }
 
     /// <summary>The epoch in which the counter in memory or in Redis was begun from this row.</summary>

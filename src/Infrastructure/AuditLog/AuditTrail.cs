@@ -8,6 +8,7 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Projects;
 using CleanGateway.Domain.Providers;
+using CleanGateway.Infrastructure.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -43,6 +44,10 @@ internal sealed class AuditTrail(Operation operation, TimeProvider clock)
             actor.Kind.ToSnakeCase(), actor.Id, actor.Name, actor.Address, operation.RequestId, operation.Action, operation.Reason);
         return AuditEntry.Record(by, change, clock.GetUtcNow());
     }
+
+    /// <summary>The hash of a row of which one column alone is looked at, as of rows that are written by <see cref="UnitOfWork"/>.</summary>
+    public static string HashOf<T>(string column, T value) =>
+        HashOf(new SortedDictionary<string, string>(StringComparer.Ordinal) { [column] = JsonSerializer.Serialize(value) });
 
     private static AuditedChange Describe(EntityEntry entry)
     {

@@ -2,13 +2,14 @@ using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Infrastructure.AuditLog;
 using CleanGateway.Infrastructure.Persistence;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
 namespace CleanGateway.Infrastructure.RequestLogs;
 
-internal sealed class GetRequestHandler(GatewayDbContext context) : IRequestHandler<GetRequest, RequestDetail>
+internal sealed class GetRequestHandler(GatewayDbContext context, ContentReadings readings) : IRequestHandler<GetRequest, RequestDetail>
 {
     public async Task<RequestDetail> Handle(GetRequest query, CancellationToken cancellationToken)
     {
@@ -28,6 +29,7 @@ internal sealed class GetRequestHandler(GatewayDbContext context) : IRequestHand
             SELECT url AS "Url", headers::text AS "Headers", body::text AS "Body", body_form AS "BodyForm"
             FROM requests WHERE request_id = {id.Value} AND created_at = {id.CreatedAt}
             """).SingleAsync(cancellationToken);
+        await readings.RecordAsync("request", id.Value, cancellationToken);
         return new RequestDetail(item, texts.Url, RawJson.From(texts.Headers), RawJson.From(texts.Body), texts.BodyForm);
     }
 

@@ -2,13 +2,14 @@ using CleanGateway.Application.Common;
 using CleanGateway.Application.ResponseLogs;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.Infrastructure.AuditLog;
 using CleanGateway.Infrastructure.Persistence;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
 namespace CleanGateway.Infrastructure.ResponseLogs;
 
-internal sealed class GetResponseHandler(GatewayDbContext context) : IRequestHandler<GetResponse, ResponseDetail>
+internal sealed class GetResponseHandler(GatewayDbContext context, ContentReadings readings) : IRequestHandler<GetResponse, ResponseDetail>
 {
     public async Task<ResponseDetail> Handle(GetResponse query, CancellationToken cancellationToken)
     {
@@ -26,6 +27,7 @@ internal sealed class GetResponseHandler(GatewayDbContext context) : IRequestHan
             SELECT response_body::text AS "Body", body_form AS "BodyForm" FROM responses
             WHERE id = {item.Id} AND request_created_at = {id.CreatedAt}
             """).SingleAsync(cancellationToken);
+        await readings.RecordAsync("response", id.Value, cancellationToken);
         return new ResponseDetail(item, RawJson.From(body.Body), body.BodyForm);
     }
 

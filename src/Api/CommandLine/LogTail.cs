@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using CleanGateway.Api.Common;
+using CleanGateway.Application.Common;
+using CleanGateway.Application.RequestLogs;
+using CleanGateway.Domain.Common;
+using MediatR;
+
+namespace CleanGateway.Api.CommandLine;
+
+/// <summary>Prints calls as they come into the log, each once.</summary>
+internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJson, TimeProvider clock)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    // A number is given before its transaction is committed, and others may be faster. No transaction of the journal lasts longer.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+
+    private readonly HashSet<long> printed = [];
+    private readonly Queue<(long Latest, long At)> ends = new();
+
+    /// <param name="lines">How many of those that are there already.</param>
+    /// <param name="follow">Goes on until it is cancelled.</param>
+    public async Task RunAsync(int lines, bool follow, CancellationToken cancellationToken)
+    {
+        // Before the first are read, so that none comes between the two.
+        var floor = (await mediator.Send(new FollowRequests(filter, AfterId: null), cancellationToken)).LatestId;
+        if (lines > 0)
+            Print((await mediator.Send(new SearchRequests(filter, new PageRequest(lines)), cancellationToken)).Data.Reverse());
+
+        while (follow)
+        {
+            await Task.Delay(Interval, clock, cancellationToken);
+            var found = await mediator.Send(new FollowRequests(filter, floor), cancellationToken);
+            Print(found.Requests);
+            floor = Floor(floor, found);
+        }
+    }
+
+    // What is behind an end that was seen long enough ago is all there.
+    private long Floor(long floor, FollowedRequests found)
+    {
+        if (found.Requests.Count == FollowRequests.MaxRequests)
+            return found.LatestId;
+
+        var now = clock.GetTimestamp();
+        ends.Enqueue((found.LatestId, now));
+        while (ends.TryPeek(out var end) && clock.GetElapsedTime(end.At, now) > Slack)
+            floor = Math.Max(floor, ends.Dequeue().Latest);
+
+        printed.RemoveWhere(id => id <= floor);
+        return floor;
+    }
+
+    private void Print(IEnumerable<RequestEntry> requests)
+    {
+        foreach (var request in requests.Where(request => printed.Add(request.Id)))
+            Console.WriteLine(asJson ? JsonSerializer.Serialize(request, AdminJson.Options) : Line(request));
+    }
+
+    private static string Line(RequestEntry request)
+    {
+        var tokens = request.TotalTokens is { } total ? $"{Text(total)} tokens" : "- tokens";
+        var cost = request.Cost is { } dollars ? $"${dollars.ToString("0.000000000", CultureInfo.InvariantCulture)}" : $"$- ({request.UnpricedReason})";
+        var outcome = request.ErrorCode is null ? request.Outcome : $"{request.Outcome} ({request.ErrorCode})";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{request.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}  {request.RequestId}  {Safe(request.KeyName ?? request.KeyId.ToString())}  {Safe(request.Model)}  {request.StatusCode}  {Safe(outcome)}  {tokens}  {cost}  {request.LatencyMs:0} ms");
+    }
+
+    // A name may be anything; it must not command the terminal.
+    private static string Safe(string? text) => StorableText.Safe(text) ?? "-";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
