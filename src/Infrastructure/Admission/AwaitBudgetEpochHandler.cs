@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace CleanGateway.Infrastructure.Admission;
 
-internal sealed class AwaitBudgetEpochHandler(GatewayDatabase database, MeteringCoordinator coordinator, TimeProvider clock)
+internal sealed class AwaitBudgetEpochHandler(GatewayDatabase database, MeteringCoordinator coordinator, EpochGate gate, TimeProvider clock)
     : IRequestHandler<AwaitBudgetEpoch, bool>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -15,7 +15,7 @@ internal sealed class AwaitBudgetEpochHandler(GatewayDatabase database, Metering
     {
         coordinator.LookSoon();   // the others do within a second
         var started = clock.GetTimestamp();
-        while (!await HaveJoinedAsync(query.Epoch, cancellationToken))
+        while (!IsJoined(query.Epoch) || !await HaveAllJoinedAsync(query.Epoch, cancellationToken))
         {
             if (clock.GetElapsedTime(started) > Patience)
                 return false;
@@ -26,7 +26,10 @@ internal sealed class AwaitBudgetEpochHandler(GatewayDatabase database, Metering
         return true;
     }
 
-    private async Task<bool> HaveJoinedAsync(long epoch, CancellationToken cancellationToken)
+    // A command has no coordinator at work, and counts nothing.
+    private bool IsJoined(long epoch) => coordinator.ExecuteTask is null || gate.Open?.Epoch >= epoch;
+
+    private async Task<bool> HaveAllJoinedAsync(long epoch, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
