@@ -74,10 +74,11 @@ internal static class BudgetCommands
             kind, period, amount, reason, json,
         };
         scope.AddTo(adjust);
-        adjust.SetAction((parsed, cancellationToken) => ChangeAsync(
-            scope, parsed, json,
-            id => new AdjustBudget(Dollars(parsed.GetRequiredValue(amount)), parsed.GetRequiredValue(reason), parsed.GetValue(kind), parsed.GetValue(period)) { Id = id },
-            cancellationToken));
+        adjust.SetAction((parsed, cancellationToken) =>
+        {
+            var command = new AdjustBudget(Dollars(parsed.GetRequiredValue(amount)), parsed.GetRequiredValue(reason), parsed.GetValue(kind), parsed.GetValue(period));
+            return ChangeAsync(scope, parsed, json, id => command with { Id = id }, cancellationToken);
+        });
         return adjust;
     }
 

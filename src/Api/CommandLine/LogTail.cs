@@ -13,8 +13,8 @@ internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJ
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    // A number is given before its transaction is committed, and others may be faster. No transaction of the journal lasts longer.
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+    // A number is given before its transaction is committed, and others may be faster. The journal gives a transaction no longer, in most cases.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     private readonly HashSet<long> printed = [];
     private readonly Queue<(long Latest, long At)> ends = new();
@@ -31,20 +31,23 @@ internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJ
         while (follow)
         {
             await Task.Delay(Interval, clock, cancellationToken);
-            var found = await mediator.Send(new FollowRequests(filter, floor), cancellationToken);
-            Print(found.Requests);
-            floor = Floor(floor, found);
+            var found = new FollowedRequests([], floor);
+            do
+            {
+                found = await mediator.Send(new FollowRequests(filter, found.LatestId), cancellationToken);
+                Print(found.Requests);
+            }
+            while (found.Requests.Count == FollowRequests.MaxRequests);
+
+            floor = Floor(floor, found.LatestId);
         }
     }
 
     // What is behind an end that was seen long enough ago is all there.
-    private long Floor(long floor, FollowedRequests found)
+    private long Floor(long floor, long latest)
     {
-        if (found.Requests.Count == FollowRequests.MaxRequests)
-            return found.LatestId;
-
         var now = clock.GetTimestamp();
-        ends.Enqueue((found.LatestId, now));
+        ends.Enqueue((latest, now));
         while (ends.TryPeek(out var end) && clock.GetElapsedTime(end.At, now) > Slack)
             floor = Math.Max(floor, ends.Dequeue().Latest);
 
