@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.Usage;
 using CleanGateway.IntegrationTests.Fixtures;
@@ -27,14 +28,15 @@ public class AdminTestsBudgets(GatewayFixture gateway) : AdminTest(gateway)
         var answer = await JsonAsync(added);
         (answer.GetProperty("spent").GetDecimal(), answer.GetProperty("epoch").GetInt64(), answer.GetProperty("in_force").GetBoolean())
             .Should().Be((2.750000001m, epoch + 1, true));
-        list.EnumerateArray().Select(item => (
-            item.GetProperty("kind").GetString(), item.GetProperty("amount").GetDecimal(), item.GetProperty("reason").GetString(), item.GetProperty("actor_name").GetString()))
+        list.EnumerateArray().Select(item => (Text(item, "kind"), item.GetProperty("amount").GetDecimal(), Text(item, "reason"), Text(item, "actor_name")))
             .Should().Equal(
                 ("total", -2.5m, "new contract", "test"), ("daily", 0.5m, "late", "test"), ("monthly", 0.250000001m, "a bill from elsewhere", "test"));
         list[2].GetRawText().Should().Be(answer.GetProperty("adjustment").GetRawText());
         standing.Should().BeEquivalentTo(new Dictionary<string, decimal> { ["daily"] = 2.5m, ["monthly"] = 2.750000001m, ["total"] = 0 });
         (await AuditAsync(id)).Select(row => (row[0], row[1], ((string[])row[3]!).Single(), row[6], row[7])).Should().Equal(
-            ("adjust_budget", "budget", "spent", true, true), ("adjust_budget", "budget", "spent", true, true), ("reset_budget", "budget", "spent", true, true));
+            ("adjust_budget", "budget", "spent", true, true),
+            ("adjust_budget", "budget", "spent", true, true),
+            ("reset_budget", "budget", "spent", true, true));
         (await RowsAsync("SELECT target_name, reason FROM audit_log WHERE target_id = $1 ORDER BY id LIMIT 1", id.ToString()))
             .Single().Should().Equal($"Test Key {Month}", "a bill from elsewhere");
         (await ScalarAsync<decimal>("SELECT sum(total_cost_usd) FROM usage_records")).Should().Be(2.5m);
@@ -46,11 +48,13 @@ public class AdminTestsBudgets(GatewayFixture gateway) : AdminTest(gateway)
         const string Body = """{"kind":"total","amount":1,"reason":"once"}""";
         var (id, other) = (await SpentKeyAsync(1), await IssueKeyAsync("other"));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => SendAsync(HttpMethod.Post, $"budgets/{id}/adjust", Body, idempotencyKey: "k")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => SendAsync(HttpMethod.Post, $"budgets/{id}/adjust", Body, idempotencyKey: "k")));
         using var elsewhere = await SendAsync(HttpMethod.Post, $"budgets/{other}/adjust", Body, idempotencyKey: "k");
 
         answers.Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.Created);
-        (await Task.WhenAll(answers.Select(JsonAsync))).Select(json => json.GetProperty("adjustment").GetRawText()).Distinct().Should().ContainSingle();
+        (await Task.WhenAll(answers.Select(JsonAsync))).Select(json => json.GetProperty("adjustment").GetRawText())
+            .Distinct().Should().ContainSingle();
         ((int)elsewhere.StatusCode).Should().Be(422, "a key is good for one thing");
         (await ScalarAsync<decimal>("SELECT spent FROM budgets WHERE scope_id = $1 AND period = 'total'", id)).Should().Be(2);
         (await ScalarAsync<long>("SELECT count(*) FROM budget_adjustments")).Should().Be(1);
@@ -100,7 +104,10 @@ public class AdminTestsBudgets(GatewayFixture gateway) : AdminTest(gateway)
     {
         var id = await SpentKeyAsync(1);
         foreach (var number in Enumerable.Range(1, 5))
-            await SqlAsync("INSERT INTO budget_adjustments (scope_id, period, amount, reason, actor_name) VALUES ($1, 'total', $2, 'r', 'a')", id, (decimal)number);
+        {
+            await SqlAsync(
+                "INSERT INTO budget_adjustments (scope_id, period, amount, reason, actor_name) VALUES ($1, 'total', $2, 'r', 'a')", id, (decimal)number);
+        }
 
         var amounts = new List<decimal>();
         string? cursor = null;
@@ -120,6 +127,8 @@ public class AdminTestsBudgets(GatewayFixture gateway) : AdminTest(gateway)
             ((int)(await GetAsync($"{list}?cursor={cursor}")).StatusCode).Should().Be(400, list);
     }
 
+    private static string? Text(JsonElement item, string member) => item.GetProperty(member).GetString();
+
     private static string Month => BudgetPeriod.Month(TimeProvider.System.GetUtcNow());
 
     /// <summary>A key with budgets of all kinds that has spent this by the ledger, just now.</summary>
@@ -131,7 +140,8 @@ public class AdminTestsBudgets(GatewayFixture gateway) : AdminTest(gateway)
         foreach (var kind in Enum.GetValues<BudgetKind>())
         {
             await SqlAsync(
-                "INSERT INTO budgets (scope_id, period, spent) VALUES ($1, $2, $3)", id, BudgetPeriod.Of(kind, TimeProvider.System.GetUtcNow()), dollars);
+                "INSERT INTO budgets (scope_id, period, spent) VALUES ($1, $2, $3)",
+                id, BudgetPeriod.Of(kind, TimeProvider.System.GetUtcNow()), dollars);
         }
 
         await Gateway.SettledAsync();

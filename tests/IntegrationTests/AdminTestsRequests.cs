@@ -23,15 +23,17 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
         var key = await IssueKeyAsync();
         await SqlAsync(
             """
-            UPDATE requests SET api_key = $2, model = 'm', provider_name = 'p', status_code = 429, user_id = 'u', client_request_id = 'c' WHERE request_id = $1
+            UPDATE requests SET api_key = $2, model = 'm', provider_name = 'p', status_code = 429, user_id = 'u', client_request_id = 'c'
+            WHERE request_id = $1
             """,
             call, key);
         await SqlAsync(
-            "UPDATE responses SET outcome = 'rejected', error_code = 'e' WHERE request_id_fk = (SELECT id FROM requests WHERE request_id = $1)", call);
+            "UPDATE responses SET outcome = 'rejected', error_code = 'e' WHERE request_id_fk = (SELECT id FROM requests WHERE request_id = $1)",
+            call);
 
         foreach (var filter in (string[])[
-            $"key_id={key}", "model=m", "provider=p", "status=429", "status=4xx", "outcome=rejected", "error_code=e", $"request_id={call}", "client_request_id=c",
-            "user_id=u", $"to={Uri.EscapeDataString($"{Now.AddMinutes(-1.5):O}")}"])
+            $"key_id={key}", "model=m", "provider=p", "status=429", "status=4xx", "outcome=rejected", "error_code=e", $"request_id={call}",
+            "client_request_id=c", "user_id=u", $"to={Uri.EscapeDataString($"{Now.AddMinutes(-1.5):O}")}"])
         {
             (await IdsAsync($"requests?{filter}")).Should().Equal([call], filter);
             (await IdsAsync($"responses?{filter}")).Should().Equal([call], filter);
@@ -42,8 +44,8 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
         (await IdsAsync("requests?model=m&status=200")).Should().BeEmpty("all of it has to hold");
         var entry = (await JsonAsync(await GetAsync("requests?model=m"))).GetProperty("data")[0];
         entry.EnumerateObject().Select(member => member.Name).Should().Equal(
-            "id", "created_at", "request_id", "client_request_id", "route", "method", "model", "stream", "status_code", "key_id", "key_name", "user_id", "provider",
-            "outcome", "error_code", "response_model", "latency_ms", "prompt_tokens", "completion_tokens", "total_tokens", "cost", "unpriced_reason");
+            "id", "created_at", "request_id", "client_request_id", "route", "method", "model", "stream", "status_code", "key_id", "key_name",
+            "user_id", "provider", "outcome", "error_code", "response_model", "latency_ms", "prompt_tokens", "completion_tokens", "total_tokens", "cost", "unpriced_reason");
         (entry.GetProperty("key_name").GetString(), entry.GetProperty("total_tokens").GetInt64(), entry.GetProperty("cost").GetDecimal())
             .Should().Be(("Test Key", 12L, 0.00045m));
     }
@@ -82,7 +84,8 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
             foreach (var field in (string[])["key_id", "status", "outcome", "request_id", "from", "to", "limit", "cursor"])
             {
                 using var refused = await GetAsync($"{list}?{field}={Uri.EscapeDataString(text)}");
-                (refused.StatusCode, (await JsonAsync(refused)).GetProperty("errors")[0].GetProperty("param").GetString()).Should().Be((HttpStatusCode.BadRequest, field));
+                var param = (await JsonAsync(refused)).GetProperty("errors")[0].GetProperty("param").GetString();
+                (refused.StatusCode, param).Should().Be((HttpStatusCode.BadRequest, field));
             }
         }
     }
@@ -90,7 +93,8 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
     [Fact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
-        using var answer = await GetAsync("requests?from=2026-02-01&to=2026-01-01&status=6xx&outcome=fine&key_id=me&model=a%00b&request_id=req_1&limit=501");
+        using var answer = await GetAsync(
+            "requests?from=2026-02-01&to=2026-01-01&status=6xx&outcome=fine&key_id=me&model=a%00b&request_id=req_1&limit=501");
 
         (await JsonAsync(answer)).GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("param").GetString())
             .Should().BeEquivalentTo("from", "status", "outcome", "key_id", "model", "request_id", "limit");
@@ -159,7 +163,10 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
         (await JsonAsync(response)).GetProperty("body").ValueKind.Should().Be(JsonValueKind.Object);
         (await JsonAsync(response)).GetRawText().Should().Be((await JsonAsync(sameResponse)).GetRawText());
         (await AuditAsync(id)).Select(row => (row[0], row[1], row[5])).Should().Equal(
-            ("read_request", "request", "admin"), ("read_response", "response", "admin"), ("read_request", "request", "test"), ("read_response", "response", "test"));
+            ("read_request", "request", "admin"),
+            ("read_response", "response", "admin"),
+            ("read_request", "request", "test"),
+            ("read_response", "response", "test"));
         (await RowsAsync("SELECT request_id FROM audit_log WHERE target_id = $1 ORDER BY id LIMIT 1", id)).Single()
             .Should().Equal(request.Headers.GetValues("X-Request-ID").Single());
     }
@@ -185,7 +192,8 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
         try
         {
             await using var database = new GatewayDatabase(Gateway.DatabaseUrl, maxConnections: 4);
-            (await database.AskAsync<TimeSpan>("SELECT utc_offset FROM pg_timezone_names WHERE name = current_setting('timezone')", Stop)).Should().Be(TimeSpan.FromHours(14));
+            (await database.AskAsync<TimeSpan>("SELECT utc_offset FROM pg_timezone_names WHERE name = current_setting('timezone')", Stop))
+                .Should().Be(TimeSpan.FromHours(14));
             var handler = new SearchRequestsHandler(database, TimeProvider.System);
 
             (await FindAsync(new RequestFilter { To = $"{Now.AddHours(-2):O}" })).Should().Equal(call);

@@ -21,7 +21,8 @@ public class AdminTestsStatus(GatewayFixture gateway) : AdminTest(gateway)
         well.GetRawText().Should().Be($$"""{"version":{{version}},"in_use":{{version}},"problems":[]}""");
         ill.GetProperty("version").GetInt64().Should().BeGreaterThan(version);
         ill.GetProperty("in_use").GetInt64().Should().Be(version);
-        ill.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()).Should().ContainSingle().Which.Should().Contain("no_such_kind");
+        ill.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString())
+            .Should().ContainSingle().Which.Should().Contain("no_such_kind");
     }
 
     [Fact]
@@ -30,7 +31,8 @@ public class AdminTestsStatus(GatewayFixture gateway) : AdminTest(gateway)
         var gone = Guid.NewGuid();
         await SqlAsync("INSERT INTO gateway_instances (id, seen_at, epoch, redis) VALUES ($1, now() - interval '1 hour', 3, false)", gone);
         await Eventually.IsTrueAsync(
-            async () => await ScalarAsync<long>("SELECT count(*) FROM gateway_instances WHERE seen_at > now() - interval '1 minute'") == 1, "this gateway shows that it lives");
+            async () => await ScalarAsync<long>("SELECT count(*) FROM gateway_instances WHERE seen_at > now() - interval '1 minute'") == 1,
+            "this gateway shows that it lives");
 
         var answer = await JsonAsync(await GetAsync("gateways"));
 
@@ -39,8 +41,9 @@ public class AdminTestsStatus(GatewayFixture gateway) : AdminTest(gateway)
         gateways.Should().HaveCount(2);
         (gateways[0].GetProperty("alive").GetBoolean(), gateways[0].GetProperty("answering").GetBoolean(), gateways[0].GetProperty("redis").ValueKind)
             .Should().Be((true, true, JsonValueKind.Null));
-        (gateways[1].GetProperty("id").GetGuid(), gateways[1].GetProperty("alive").GetBoolean(), gateways[1].GetProperty("epoch").GetInt64(), gateways[1].GetProperty("redis").GetBoolean())
-            .Should().Be((gone, false, 3L, false));
+        var silent = gateways[1];
+        (silent.GetProperty("id").GetGuid(), silent.GetProperty("alive").GetBoolean()).Should().Be((gone, false));
+        (silent.GetProperty("epoch").GetInt64(), silent.GetProperty("redis").GetBoolean()).Should().Be((3L, false));
     }
 
     [Fact]
@@ -59,12 +62,16 @@ public class AdminTestsStatus(GatewayFixture gateway) : AdminTest(gateway)
         using var done = await SendAsync(HttpMethod.Post, "partitions/maintain", token: await TokenAsync(AdminRole.Admin));
 
         (refused.StatusCode, done.StatusCode).Should().Be((HttpStatusCode.Forbidden, HttpStatusCode.OK));
-        (await JsonAsync(done)).GetProperty("made").EnumerateArray().Select(name => name.GetString()).Should().BeEquivalentTo(missing, $"responses_{day}");
+        (await JsonAsync(done)).GetProperty("made").EnumerateArray().Select(name => name.GetString())
+            .Should().BeEquivalentTo(missing, $"responses_{day}");
         (await NamesAsync()).Except(before).Should().BeEquivalentTo(missing, $"responses_{day}");
         (await RowsAsync("SELECT action, target_type, actor_name FROM audit_log ORDER BY id DESC LIMIT 1")).Single()
             .Should().Equal("maintain_partitions", "partitions", "admin");
     }
 
     private async Task<List<string>> NamesAsync() =>
-        [.. (await JsonAsync(await GetAsync("partitions"))).GetProperty("data").EnumerateArray().Select(partition => partition.GetProperty("name").GetString()!)];
+    [
+        .. (await JsonAsync(await GetAsync("partitions"))).GetProperty("data").EnumerateArray()
+            .Select(partition => partition.GetProperty("name").GetString()!),
+    ];
 }

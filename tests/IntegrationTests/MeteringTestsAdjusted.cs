@@ -83,7 +83,8 @@ public class MeteringTestsAdjusted(GatewayFixture tests) : MeteringTest(tests)
     /// <returns>How many were answered; the others had no room.</returns>
     private async Task<int> FloodAsync(MeteredGateway one, MeteredGateway other, int calls)
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, calls).Select(call => InsistAsync((call % 2 == 0 ? one : other).Url, stream: call % 3 == 0)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, calls).Select(call => InsistAsync((call % 2 == 0 ? one : other).Url, stream: call % 3 == 0)));
         answers.Should().OnlyContain(status => status == HttpStatusCode.OK || status == HttpStatusCode.PaymentRequired);
         return answers.Count(status => status == HttpStatusCode.OK);
     }
@@ -108,7 +109,9 @@ public class MeteringTestsAdjusted(GatewayFixture tests) : MeteringTest(tests)
                 + (SELECT coalesce(sum(amount), 0) FROM budget_adjustments a WHERE a.scope_id = b.scope_id AND a.period = b.period)
             """,
             id)).Should().BeEmpty();
-        (await Database.ScalarAsync<decimal>("SELECT spent FROM budgets WHERE scope_id = $1 AND length(period) = 7", id)).Should().Be(Budget * PerToken);
-        await Eventually.IsTrueAsync(async () => await Database.ScalarAsync<long>("SELECT count(*) FROM budget_reservations") == 0, "nothing is held");
+        (await Database.ScalarAsync<decimal>("SELECT spent FROM budgets WHERE scope_id = $1 AND length(period) = 7", id))
+            .Should().Be(Budget * PerToken);
+        await Eventually.IsTrueAsync(
+            async () => await Database.ScalarAsync<long>("SELECT count(*) FROM budget_reservations") == 0, "nothing is held");
     }
 }

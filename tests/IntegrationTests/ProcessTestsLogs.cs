@@ -13,7 +13,8 @@ public class ProcessTestsLogs(GatewayFixture gateway) : ProcessTest
     public override async ValueTask InitializeAsync()
     {
         await gateway.ResetAsync();
-        await gateway.Database.ExecuteAsync("INSERT INTO api_keys (name, key_hash, monthly_budget) VALUES ('ci \u001b[31m', $1, 10)", Stop, Secret.Hash(Key));
+        await gateway.Database.ExecuteAsync(
+            "INSERT INTO api_keys (name, key_hash, monthly_budget) VALUES ('ci \u001b[31m', $1, 10)", Stop, Secret.Hash(Key));
         await gateway.SettledAsync();
     }
 
@@ -65,11 +66,15 @@ public class ProcessTestsLogs(GatewayFixture gateway) : ProcessTest
 
         text.ExitCode.Should().Be(0, string.Join('\n', text.Errors));
         text.Output.Should().Contain(line => line.Contains(new string('x', 300), StringComparison.Ordinal)).And.Contain("response body (json):");
-        JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("request").GetProperty("body").GetProperty("model").GetString().Should().Be("echo");
+        JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("request").GetProperty("body").GetProperty("model").GetString()
+            .Should().Be("echo");
         (missing.ExitCode, missing.Output.Count).Should().Be((1, 0));
         JsonDocument.Parse(string.Join('\n', audit.Output)).RootElement.EnumerateArray()
             .Select(entry => (entry.GetProperty("action").GetString(), entry.GetProperty("actor_kind").GetString())).Should().Equal(
-                ("read_response", "command_line"), ("read_request", "command_line"), ("read_response", "command_line"), ("read_request", "command_line"));
+                ("read_response", "command_line"),
+                ("read_request", "command_line"),
+                ("read_response", "command_line"),
+                ("read_request", "command_line"));
     }
 
     [Fact]
@@ -91,7 +96,8 @@ public class ProcessTestsLogs(GatewayFixture gateway) : ProcessTest
         reset.Output.Should().Equal("0 dollars of total count as spent now");
         list.Output.Should().HaveCount(4);
         list.Output[1].Should().EndWith("-1.000000001").And.Contain("gift");
-        JsonDocument.Parse(string.Join('\n', keys.Output)).RootElement.GetProperty("budgets")[0].GetProperty("kind").GetString().Should().Be("monthly");
+        JsonDocument.Parse(string.Join('\n', keys.Output)).RootElement.GetProperty("budgets")[0].GetProperty("kind").GetString()
+            .Should().Be("monthly");
     }
 
     [Theory]

@@ -16,7 +16,10 @@ internal static class AuditCommands
 
     private static Command ListCommand()
     {
-        var lines = new Option<int>("--lines", "-n") { Description = $"How many, 1 to {PageRequest.MaxLimit}", DefaultValueFactory = _ => PageRequest.DefaultLimit };
+        var lines = new Option<int>("--lines", "-n")
+        {
+            Description = $"How many, 1 to {PageRequest.MaxLimit}", DefaultValueFactory = _ => PageRequest.DefaultLimit,
+        };
         var from = new Option<string?>("--from") { Description = "A date, or a date and time with offset. Without: the beginning" };
         var to = new Option<string?>("--to") { Description = "The same; this moment itself is left out. Without: now" };
         var actor = new Option<string?>("--actor") { Description = "The name or the id of whoever it was" };
@@ -25,7 +28,10 @@ internal static class AuditCommands
         var targetId = new Option<string?>("--target-id") { Description = "The id of what was changed or read" };
         var request = new Option<string?>("--request-id") { Description = "The X-Request-ID of the request that did it" };
         var json = CommandOutput.JsonOption();
-        var list = new Command("list", "Show the latest entries, newest first.") { lines, from, to, actor, action, targetType, targetId, request, json };
+        var list = new Command("list", "Show the latest entries, newest first.")
+        {
+            lines, from, to, actor, action, targetType, targetId, request, json,
+        };
         list.SetAction(async (parsed, cancellationToken) =>
         {
             var filter = new AuditFilter
@@ -47,7 +53,7 @@ internal static class AuditCommands
 
     private static IReadOnlyList<string> Cells(AuditItem entry) =>
     [
-        entry.CreatedAt.ToString("O", CultureInfo.InvariantCulture), $"{entry.ActorKind}:{entry.ActorName}", entry.Action, entry.TargetType, entry.TargetId ?? "-",
-        entry.TargetName ?? "-", entry.Changed.Count == 0 ? "-" : string.Join(',', entry.Changed), entry.Reason ?? "-",
+        entry.CreatedAt.ToString("O", CultureInfo.InvariantCulture), $"{entry.ActorKind}:{entry.ActorName}", entry.Action, entry.TargetType,
+        entry.TargetId ?? "-", entry.TargetName ?? "-", entry.Changed.Count == 0 ? "-" : string.Join(',', entry.Changed), entry.Reason ?? "-",
     ];
 }

@@ -30,7 +30,8 @@ internal static class BudgetCommands
         show.SetAction(async (parsed, cancellationToken) =>
         {
             var budgets = await CommandMessages.SendAsync(
-                async (mediator, cancelled) => await mediator.Send(new GetBudgets(await scope.FindAsync(parsed, mediator, cancelled)), cancelled), cancellationToken);
+                async (mediator, cancelled) => await mediator.Send(new GetBudgets(await scope.FindAsync(parsed, mediator, cancelled)), cancelled),
+                cancellationToken);
             if (parsed.GetValue(json))
                 CommandOutput.WriteJson(budgets);
             else
@@ -66,7 +67,10 @@ internal static class BudgetCommands
         var scope = new ScopeOptions();
         var kind = KindOption();
         var period = new Option<string?>("--period") { Description = "Instead of --kind: 2026:11, 2026:11:21 or total" };
-        var amount = new Option<string>("--amount") { Description = "US dollars like 12.50; below zero gives budget back: --amount=-1.50", Required = true };
+        var amount = new Option<string>("--amount")
+        {
+            Description = "US dollars like 12.50; below zero gives budget back: --amount=-1.50", Required = true,
+        };
         var reason = ReasonOption();
         var json = CommandOutput.JsonOption();
         var adjust = new Command("adjust", "Add to what counts as spent of a budget, or take from it. The ledger stays as it is.")
@@ -76,7 +80,8 @@ internal static class BudgetCommands
         scope.AddTo(adjust);
         adjust.SetAction((parsed, cancellationToken) =>
         {
-            var command = new AdjustBudget(Dollars(parsed.GetRequiredValue(amount)), parsed.GetRequiredValue(reason), parsed.GetValue(kind), parsed.GetValue(period));
+            var command = new AdjustBudget(
+                Dollars(parsed.GetRequiredValue(amount)), parsed.GetRequiredValue(reason), parsed.GetValue(kind), parsed.GetValue(period));
             return ChangeAsync(scope, parsed, json, id => command with { Id = id }, cancellationToken);
         });
         return adjust;

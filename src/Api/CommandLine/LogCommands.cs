@@ -27,7 +27,10 @@ internal static class LogCommands
         });
         var json = new Option<bool>("--json") { Description = "Print a JSON object a line" };
         var filter = new RequestFilterOptions();
-        var tail = new Command("tail", "Show the latest calls, one a line: when, id, key, model, status, outcome, tokens, cost, latency.") { follow, lines, json };
+        var tail = new Command("tail", "Show the latest calls, one a line: when, id, key, model, status, outcome, tokens, cost, latency.")
+        {
+            follow, lines, json,
+        };
         filter.AddTo(tail);
         tail.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,7 +39,7 @@ internal static class LogCommands
                 await CommandMessages.SendAsync(
                     async (mediator, cancelled) =>
                     {
-                        await new LogTail(mediator, filter.Read(parsed), parsed.GetValue(json), TimeProvider.System)
+                        await new LogTail(mediator, filter.Read(parsed), parsed.GetValue(json), Console.Out, TimeProvider.System)
                             .RunAsync(parsed.GetValue(lines), parsed.GetValue(follow), cancelled);
                         return Success;
                     },

@@ -9,7 +9,7 @@ using MediatR;
 namespace CleanGateway.Api.CommandLine;
 
 /// <summary>Prints calls as they come into the log, each once.</summary>
-internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJson, TimeProvider clock)
+internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJson, TextWriter output, TimeProvider clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -58,21 +58,28 @@ internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJ
     private void Print(IEnumerable<RequestEntry> requests)
     {
         foreach (var request in requests.Where(request => printed.Add(request.Id)))
-            Console.WriteLine(asJson ? JsonSerializer.Serialize(request, AdminJson.Options) : Line(request));
+            output.WriteLine(asJson ? JsonSerializer.Serialize(request, AdminJson.Options) : Line(request));
     }
 
     private static string Line(RequestEntry request)
     {
-        var tokens = request.TotalTokens is { } total ? $"{Text(total)} tokens" : "- tokens";
-        var cost = request.Cost is { } dollars ? $"${dollars.ToString("0.000000000", CultureInfo.InvariantCulture)}" : $"$- ({request.UnpricedReason})";
-        var outcome = request.ErrorCode is null ? request.Outcome : $"{request.Outcome} ({request.ErrorCode})";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{request.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}  {request.RequestId}  {Safe(request.KeyName ?? request.KeyId.ToString())}  {Safe(request.Model)}  {request.StatusCode}  {Safe(outcome)}  {tokens}  {cost}  {request.LatencyMs:0} ms");
+        string[] columns =
+        [
+            request.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            request.RequestId,
+            Safe(request.KeyName ?? request.KeyId.ToString()),
+            Safe(request.Model),
+            Text(request.StatusCode),
+            Safe(request.ErrorCode is null ? request.Outcome : $"{request.Outcome} ({request.ErrorCode})"),
+            $"{Text(request.TotalTokens)} tokens",
+            request.Cost is { } dollars ? $"${dollars.ToString("0.000000000", CultureInfo.InvariantCulture)}" : $"$- ({request.UnpricedReason})",
+            $"{Text(decimal.Round(request.LatencyMs))} ms",
+        ];
+        return string.Join("  ", columns);
     }
 
     // A name may be anything; it must not command the terminal.
     private static string Safe(string? text) => StorableText.Safe(text) ?? "-";
 
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Text(IFormattable? number) => number?.ToString(null, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -11,7 +11,7 @@ internal sealed class RequestFilterOptions
     private readonly Option<string?> key = new("--key-id") { Description = "Calls of this key only" };
     private readonly Option<string?> model = new("--model") { Description = "Calls of this model only" };
     private readonly Option<string?> provider = new("--provider") { Description = "Calls to this provider only" };
-    private readonly Option<string?> status = new("--status") { Description = "Calls that were answered this HTTP status only; 4xx and the like, too" };
+    private readonly Option<string?> status = new("--status") { Description = "Calls answered with this HTTP status only, or 4xx and the like" };
     private readonly Option<string?> outcome = new("--outcome") { Description = "Calls that ended so only, for example upstream_error" };
     private readonly Option<string?> error = new("--error-code") { Description = "Calls that failed with this code only" };
     private readonly Option<string?> user = new("--user-id") { Description = "Calls of this end user only" };

@@ -23,7 +23,8 @@ internal static class RequestLogEndpoints
     private static async Task<Ok<ItemList<RequestItem>>> List(IMediator mediator, CancellationToken aborted, string? limit = null) =>
         TypedResults.Ok(ItemList.Of(await mediator.Send(new ListRequests(QueryValues.Limit(limit)), aborted)));
 
-    private static async Task<Ok<Page<RequestEntry>>> Search([AsParameters] RequestFilterQuery query, IMediator mediator, CancellationToken aborted) =>
+    private static async Task<Ok<Page<RequestEntry>>> Search(
+        [AsParameters] RequestFilterQuery query, IMediator mediator, CancellationToken aborted) =>
         TypedResults.Ok(await mediator.Send(new SearchRequests(query.Filter, QueryValues.Page(query.Limit, query.Cursor)), aborted));
 
     private static async Task<Ok<RequestDetail>> Get(string id, IMediator mediator, CancellationToken aborted) =>

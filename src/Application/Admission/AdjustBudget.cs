@@ -38,10 +38,14 @@ public sealed record AdjustedBudget(BudgetAdjustment Adjustment, decimal Spent, 
 /// <summary>The books' side of adjustments.</summary>
 public interface IBudgetAdjustments
 {
-    /// <summary>Writes the adjustment, what is spent because of it, and the audit entry; and has all counters begin anew from there. All of it or nothing.</summary>
+    /// <summary>
+    /// Writes the adjustment, what is spent because of it, and the audit entry; and has all counters begin anew from there.
+    /// All of it or nothing.
+    /// </summary>
     /// <param name="amount">Of what counts as spent now, US dollars, what is to be added.</param>
     /// <exception cref="Domain.Common.GatewayException">There is no such key or project, or what would be spent is out of range.</exception>
-    Task<AdjustedBudget> AdjustAsync(Guid scope, string period, Func<decimal, decimal> amount, DateTimeOffset now, CancellationToken cancellationToken);
+    Task<AdjustedBudget> AdjustAsync(
+        Guid scope, string period, Func<decimal, decimal> amount, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 internal static class AdjustmentRules
@@ -66,7 +70,8 @@ internal sealed class AdjustBudgetValidator : AbstractValidator<AdjustBudget>
         RuleFor(command => command.Reason).IsReason();
         RuleFor(command => command.Kind).Must((command, kind) => kind is null != command.Period is null)
             .WithMessage("Expected one of 'kind' (daily, monthly or total), for the period that runs now, and 'period'.");
-        RuleFor(command => command.Period!).Must(period => BudgetPeriod.BeginOf(period) <= clock.GetUtcNow()).When(command => command.Period is not null)
+        RuleFor(command => command.Period!).Must(period => BudgetPeriod.BeginOf(period) <= clock.GetUtcNow())
+            .When(command => command.Period is not null)
             .WithMessage("'period' is '{PropertyValue}': expected a month like 2026:11, a day like 2026:11:21, both in UTC and begun, or total.");
     }
 }

@@ -23,5 +23,6 @@ public interface IPartitionKeeper
 
 internal sealed class MaintainPartitionsHandler(IPartitionKeeper keeper) : IRequestHandler<MaintainPartitions, PartitionMaintenanceReport>
 {
-    public Task<PartitionMaintenanceReport> Handle(MaintainPartitions command, CancellationToken cancellationToken) => keeper.MaintainAsync(cancellationToken);
+    public Task<PartitionMaintenanceReport> Handle(MaintainPartitions command, CancellationToken cancellationToken) =>
+        keeper.MaintainAsync(cancellationToken);
 }

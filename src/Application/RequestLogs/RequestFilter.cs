@@ -47,11 +47,11 @@ public sealed record RequestFilter
     public RequestSelection? SelectionAt(DateTimeOffset now)
     {
         var id = RequestId is null ? null : ParseRequestId(RequestId);
-        if ((RequestId is not null && id is null) || ParsePeriod(now) is not var (from, to) || (Status is not null && ParseStatus(Status) is null))
+        var status = Status is null ? null : ParseStatus(Status);
+        if ((id is null && RequestId is not null) || (status is null && Status is not null) || ParsePeriod(now) is not var (from, to))
             return null;
 
-        return new RequestSelection(
-            id, from, to, GetUsage.ParseId(KeyId), Model, Provider, Status is null ? null : ParseStatus(Status), Outcome, ErrorCode, ClientRequestId, UserId);
+        return new RequestSelection(id, from, to, GetUsage.ParseId(KeyId), Model, Provider, status, Outcome, ErrorCode, ClientRequestId, UserId);
     }
 
     internal (DateTimeOffset? From, DateTimeOffset? To)? ParsePeriod(DateTimeOffset now)
@@ -70,7 +70,9 @@ public sealed record RequestFilter
         if (text is [>= '1' and <= '5' and var hundreds, 'x', 'x'])
             return ((hundreds - '0') * 100, ((hundreds - '0') * 100) + 99);
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 100 and <= 599 ? (status, status) : null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 100 and <= 599
+            ? (status, status)
+            : null;
     }
 
     private static DateTimeOffset EarlierThan(DateTimeOffset moment) =>
@@ -92,7 +94,7 @@ internal sealed class RequestFilterValidator : AbstractValidator<RequestFilter>
     {
         RuleFor(filter => filter.From).IsMoment("from");
         RuleFor(filter => filter.To).IsMoment("to");
-        RuleFor(filter => filter.From).Must((filter, _) => filter.ParsePeriod(clock.GetUtcNow()) is not var (from, to) || from is null || from < (to ?? clock.GetUtcNow()))
+        RuleFor(filter => filter.From).Must((filter, _) => IsPeriod(filter, clock.GetUtcNow()))
             .WithMessage("'from' is '{PropertyValue}': expected a moment before 'to', and before now.");
         RuleFor(filter => filter.KeyId).Must(id => id is null || GetUsage.ParseId(id) is not null)
             .WithMessage($"'key_id' is '{{PropertyValue}}': {GetUsageValidator.AnId}");
@@ -108,13 +110,18 @@ internal sealed class RequestFilterValidator : AbstractValidator<RequestFilter>
         RuleFor(filter => filter.ClientRequestId).IsSearchText("client_request_id");
         RuleFor(filter => filter.UserId).IsSearchText("user_id");
     }
+
+    // What cannot be read is told by itself.
+    private static bool IsPeriod(RequestFilter filter, DateTimeOffset now) =>
+        filter.ParsePeriod(now) is not var (from, to) || from is null || from < (to ?? now);
 }
 
 /// <summary>What filters of searches have in common.</summary>
 internal static class SearchRules
 {
-    public static void IsMoment<T>(this IRuleBuilder<T, string?> moment, string name) => moment.Must(text => text is null || UsageQuestion.ParseMoment(text) is not null)
-        .WithMessage($"'{name}' is '{{PropertyValue}}': {GetUsageValidator.AMoment}");
+    public static void IsMoment<T>(this IRuleBuilder<T, string?> moment, string name) =>
+        moment.Must(text => text is null || UsageQuestion.ParseMoment(text) is not null)
+            .WithMessage($"'{name}' is '{{PropertyValue}}': {GetUsageValidator.AMoment}");
 
     /// <summary>Text that can be stored, and so be found.</summary>
     public static void IsSearchText<T>(this IRuleBuilder<T, string?> value, string name) =>

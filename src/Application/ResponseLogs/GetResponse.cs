@@ -2,7 +2,10 @@ using CleanGateway.Application.Common;
 
 namespace CleanGateway.Application.ResponseLogs;
 
-/// <summary>The response to one request with all that is kept of it; <c>response_not_found</c> if there is none. The audit log tells who asked.</summary>
+/// <summary>
+/// The response to one request with all that is kept of it; <c>response_not_found</c> if there is none. The audit log tells
+/// who asked.
+/// </summary>
 /// <param name="RequestId"><c>req_…</c> of the request it answers.</param>
 public sealed record GetResponse(string RequestId) : IQuery<ResponseDetail>;
 

@@ -4,7 +4,10 @@ using FluentValidation;
 
 namespace CleanGateway.Application.ResponseLogs;
 
-/// <summary>Answers to the calls that a filter selects, those of the newest calls first, without their bodies. <c>search_timeout</c> where the database takes too long.</summary>
+/// <summary>
+/// Answers to the calls that a filter selects, those of the newest calls first, without their bodies. <c>search_timeout</c>
+/// where the database takes too long.
+/// </summary>
 public sealed record SearchResponses(RequestFilter Filter, PageRequest Page) : IQuery<Page<ResponseItem>>;
 
 internal sealed class SearchResponsesValidator : AbstractValidator<SearchResponses>

@@ -21,7 +21,9 @@ internal sealed class BudgetAdjustments(GatewayDbContext context, AuditTrail aud
     public async Task<AdjustedBudget> AdjustAsync(
         Guid scope, string period, Func<decimal, decimal> amount, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var transaction = context.Database.CurrentTransaction is null ? await context.Database.BeginTransactionAsync(cancellationToken) : null;
+        await using var transaction = context.Database.CurrentTransaction is null
+            ? await context.Database.BeginTransactionAsync(cancellationToken)
+            : null;
         var name = await NameAsync(scope, cancellationToken);
         var before = await LockAsync(scope, period, cancellationToken);
         var row = new BudgetAdjustmentRow
@@ -37,7 +39,8 @@ internal sealed class BudgetAdjustments(GatewayDbContext context, AuditTrail aud
         if (after is < 0 or > MaxSpent)
             throw new GatewayException(OutOfRange(period, before, row.Amount));
 
-        await context.Database.ExecuteSqlAsync($"UPDATE budgets SET spent = {after} WHERE scope_id = {scope} AND period = {period}", cancellationToken);
+        await context.Database.ExecuteSqlAsync(
+            $"UPDATE budgets SET spent = {after} WHERE scope_id = {scope} AND period = {period}", cancellationToken);
         var epoch = (await context.Database.SqlQuery<long>(
             $"UPDATE metering SET epoch = epoch + 1, changed_at = now() RETURNING epoch AS \"Value\"").ToListAsync(cancellationToken)).Single();
 
@@ -61,14 +64,17 @@ internal sealed class BudgetAdjustments(GatewayDbContext context, AuditTrail aud
     // Whoever writes to the ledger, or begins a counter, waits for this row; what is read is what was committed before.
     private async Task<decimal> LockAsync(Guid scope, string period, CancellationToken cancellationToken)
     {
-        await context.Database.ExecuteSqlAsync($"INSERT INTO budgets (scope_id, period) VALUES ({scope}, {period}) ON CONFLICT DO NOTHING", cancellationToken);
-        return (await context.Database.SqlQuery<decimal>(
-            $"SELECT spent AS \"Value\" FROM budgets WHERE scope_id = {scope} AND period = {period} FOR UPDATE").ToListAsync(cancellationToken)).Single();
+        await context.Database.ExecuteSqlAsync(
+            $"INSERT INTO budgets (scope_id, period) VALUES ({scope}, {period}) ON CONFLICT DO NOTHING", cancellationToken);
+        var spent = context.Database.SqlQuery<decimal>(
+            $"SELECT spent AS \"Value\" FROM budgets WHERE scope_id = {scope} AND period = {period} FOR UPDATE");
+        return (await spent.ToListAsync(cancellationToken)).Single();
     }
 
     private static GatewayError OutOfRange(string period, decimal spent, decimal amount) => new(
         GatewayErrorKind.Conflict, "budget_out_of_range",
         FormattableString.Invariant($"{spent:0.#########} dollars of {period} are spent by the ledger and earlier adjustments: ")
-            + FormattableString.Invariant($"with {amount:0.#########} more that would not be 0 to {MaxSpent:0}. To give more than is spent, raise the limit."),
+            + FormattableString.Invariant($"with {amount:0.#########} more that would not be 0 to {MaxSpent:0}. ")
+            + "To give more than is spent, raise the limit.",
         "amount");
 }

@@ -37,8 +37,8 @@ internal sealed class ListAuditEntriesHandler(GatewayDatabase database) : IReque
     private static AuditItem Read(NpgsqlDataReader row)
     {
         return new AuditItem(
-            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetGuid(3), row.GetString(4), Text(5), Text(6),
-            row.GetString(7), row.GetString(8), Text(9), Text(10), row.GetFieldValue<string[]>(11), Text(12), Text(13), Text(14));
+            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetGuid(3), row.GetString(4),
+            Text(5), Text(6), row.GetString(7), row.GetString(8), Text(9), Text(10), row.GetFieldValue<string[]>(11), Text(12), Text(13), Text(14));
 
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
     }

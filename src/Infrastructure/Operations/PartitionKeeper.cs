@@ -24,8 +24,8 @@ internal sealed class PartitionKeeper(
         }
         catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
-            throw new GatewayException(
-                new GatewayError(GatewayErrorKind.Unavailable, "tables_busy", "The tables are too busy to look after their partitions: try again in a moment."), busy);
+            const string Message = "The tables are too busy to look after their partitions: try again in a moment.";
+            throw new GatewayException(new GatewayError(GatewayErrorKind.Unavailable, "tables_busy", Message), busy);
         }
 
         var after = await NamesAsync(cancellationToken);

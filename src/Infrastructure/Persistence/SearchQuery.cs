@@ -58,7 +58,8 @@ internal sealed class SearchQuery(string select)
         }
         catch (PostgresException tooSlow) when (tooSlow.SqlState == PostgresErrorCodes.QueryCanceled)
         {
-            var message = FormattableString.Invariant($"This search takes the database longer than {Deadline.TotalSeconds:0} seconds: narrow it by 'from' and 'to'.");
+            var message = FormattableString.Invariant(
+                $"This search takes the database longer than {Deadline.TotalSeconds:0} seconds: narrow it by 'from' and 'to'.");
             throw new GatewayException(new GatewayError(GatewayErrorKind.Unavailable, "search_timeout", message, "from"), tooSlow);
         }
     }

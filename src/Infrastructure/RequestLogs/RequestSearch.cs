@@ -70,9 +70,9 @@ internal static class RequestSearch
     public static RequestEntry ReadEntry(NpgsqlDataReader row)
     {
         return new RequestEntry(
-            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), Text(3), row.GetString(4), row.GetString(5), Text(6), row.GetBoolean(7),
-            row.GetInt32(8), row.GetGuid(9), Text(10), Text(11), Text(12), row.GetString(13), Text(14), Text(15), row.GetDecimal(16), Number(17), Number(18),
-            Number(19), row.IsDBNull(20) ? null : row.GetDecimal(20), Text(21));
+            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), Text(3), row.GetString(4), row.GetString(5), Text(6),
+            row.GetBoolean(7), row.GetInt32(8), row.GetGuid(9), Text(10), Text(11), Text(12), row.GetString(13), Text(14), Text(15),
+            row.GetDecimal(16), Number(17), Number(18), Number(19), row.IsDBNull(20) ? null : row.GetDecimal(20), Text(21));
 
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         long? Number(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);

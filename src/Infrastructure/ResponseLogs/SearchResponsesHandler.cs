@@ -28,8 +28,8 @@ internal sealed class SearchResponsesHandler(GatewayDatabase database, TimeProvi
     private static (ResponseItem Response, RequestPosition At) Read(NpgsqlDataReader row)
     {
         var response = new ResponseItem(
-            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), Text(3), Text(4), row.GetInt32(5), row.GetString(6), Text(7), row.GetDecimal(8),
-            Number(9), Number(10), Number(11), row.IsDBNull(12) ? null : row.GetDecimal(12), Text(13));
+            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), Text(3), Text(4), row.GetInt32(5), row.GetString(6), Text(7),
+            row.GetDecimal(8), Number(9), Number(10), Number(11), row.IsDBNull(12) ? null : row.GetDecimal(12), Text(13));
         return (response, new RequestPosition(row.GetFieldValue<DateTimeOffset>(14), row.GetInt64(15)));
 
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);

@@ -27,5 +27,6 @@ public class AuditFilterTests
         Findings(new AuditFilter { From = "2026-11-02", To = "2026-11-02" }).Should().Equal("From");
 
     private static IEnumerable<string> Findings(AuditFilter filter, int limit = 1) =>
-        new ListAuditEntriesValidator().Validate(new ListAuditEntries(filter, new PageRequest(limit))).Errors.Select(error => error.PropertyName.Split('.')[^1]);
+        new ListAuditEntriesValidator().Validate(new ListAuditEntries(filter, new PageRequest(limit))).Errors
+            .Select(error => error.PropertyName.Split('.')[^1]);
 }

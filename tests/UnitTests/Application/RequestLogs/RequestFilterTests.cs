@@ -49,14 +49,15 @@ public class RequestFilterTests
     public void Another_status_is_none(string status)
     {
         new RequestFilter { Status = status }.SelectionAt(Now).Should().BeNull();
-        Findings(new RequestFilter { Status = status }).Should().ContainSingle().Which.Should().StartWith($"Status: 'status' is '{status}': expected an HTTP status");
+        Findings(new RequestFilter { Status = status }).Should().ContainSingle()
+            .Which.Should().StartWith($"Status: 'status' is '{status}': expected an HTTP status");
     }
 
     [Fact]
     public void All_that_is_wrong_is_told() => Findings(new RequestFilter
     {
-        From = "soon", To = "2026-11-20T00:00:00", KeyId = "me", Model = "", Provider = "a\0b", Outcome = "OK", ErrorCode = "", ClientRequestId = "\0", UserId = "",
-        RequestId = "req_1",
+        From = "soon", To = "2026-11-20T00:00:00", KeyId = "me", Model = "", Provider = "a\0b", Outcome = "OK", ErrorCode = "",
+        ClientRequestId = "\0", UserId = "", RequestId = "req_1",
     }).Select(finding => finding.Split(':')[0]).Should().BeEquivalentTo(
         "From", "To", "KeyId", "Model", "Provider", "Outcome", "ErrorCode", "ClientRequestId", "UserId", "RequestId");
 
