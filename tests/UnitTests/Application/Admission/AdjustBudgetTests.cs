@@ -86,7 +86,7 @@ public class AdjustBudgetTests
     [InlineData("1.50000000000")]
     public async Task Amounts_are_whole_nano_dollars_up_to_nine_million_dollars(string amount)
     {
-        adjustments.AdjustAsync(default, null!, null!, default, default).ReturnsForAnyArgs(Done);
+        adjustments.AdjustAsync(Scope, "total", Arg.Any<Func<decimal, decimal>>(), Now, Arg.Any<CancellationToken>()).Returns(Done);
 
         await SendAsync(new AdjustBudget(decimal.Parse(amount, null), new string('r', 500), BudgetKind.Total) { Id = Scope });
 
