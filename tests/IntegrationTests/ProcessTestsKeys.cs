@@ -47,7 +47,7 @@ public class ProcessTestsKeys(GatewayFixture gateway) : ProcessTest
 
         (await ShouldSucceedAsync("keys delete cd")).Should().BeEmpty();
         Json(await ShouldSucceedAsync("keys list --json")).GetArrayLength().Should().Be(0);
-        (await gateway.Database.RowsAsync("SELECT action, actor_kind FROM audit_log WHERE target_type = 'api_key' ORDER BY id", Stop))
+        (await gateway.Database.RowsAsync("SELECT action, actor_kind FROM audit_log WHERE target_id = $1 ORDER BY id", Stop, id.ToString()))
             .Select(row => (row[0], row[1])).Should().Equal(
                 ("issue_api_key", "command_line"), ("change_api_key", "command_line"), ("rotate_api_key", "command_line"),
                 ("rotate_api_key", "command_line"), ("delete_api_key", "command_line"));

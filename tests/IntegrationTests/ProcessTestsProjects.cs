@@ -55,8 +55,8 @@ public class ProcessTestsProjects(GatewayFixture gateway) : ProcessTest
 
         await ShouldSucceedAsync("projects change team --rate-limit none --daily-budget none --monthly-budget 3");
 
-        (await gateway.Database.RowsAsync("SELECT rate_limit, daily_budget, monthly_budget, total_budget FROM projects", Stop))
-            .Should().ContainSingle().Which.Should().Equal(null, null, 3m, 7m);
+        (await gateway.Database.RowsAsync("SELECT monthly_budget, rate_limit, daily_budget, total_budget FROM projects", Stop))
+            .Should().ContainSingle().Which.Should().Equal(3m, null, null, 7m);
     }
 
     [Theory]
