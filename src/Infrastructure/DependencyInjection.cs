@@ -3,6 +3,7 @@ using CleanGateway.Application.AdminTokens;
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.FirstStart;
+using CleanGateway.Application.ModelAliases;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.Operations;
 using CleanGateway.Application.Projects;
@@ -17,6 +18,7 @@ using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
+using CleanGateway.Infrastructure.ModelAliases;
 using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Operations;
 using CleanGateway.Infrastructure.Persistence;
@@ -68,19 +70,23 @@ public static class DependencyInjection
         .AddScoped<AuditTrail>()
         .AddScoped<ContentReadings>()
         .AddScoped<IPartitionKeeper, PartitionKeeper>()
+        .AddScoped<IAuditRecords, AuditRecords>()
         .AddScoped<IUnitOfWork, UnitOfWork>()
         .AddScoped<IIdempotencyKeys, IdempotencyKeys>()
         .AddScoped<IApiKeyRepository, ApiKeyRepository>()
         .AddScoped<IAdminTokenRepository, AdminTokenRepository>()
         .AddScoped<IProjectRepository, ProjectRepository>()
         .AddScoped<IProviderRepository, ProviderRepository>()
+        .AddScoped<IModelRepository, ModelRepository>()
+        .AddScoped<IModelAliasRepository, ModelAliasRepository>()
         .AddScoped<IModelCatalogue, ModelCatalogue>();
 
     private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKey masterKey) => services
         .AddSingleton(masterKey)
         .AddSingleton<ISecretFiles>(new SecretFiles(settings.DataDirectory))
         .AddSingleton<EnvelopeCipher>()
-        .AddSingleton<ICredentialCipher, CredentialCipher>();
+        .AddSingleton<ICredentialCipher, CredentialCipher>()
+        .AddSingleton(new SecretReferences(settings, masterKey, Environment.GetEnvironmentVariable));
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton<ConfigurationVersion>()
@@ -88,7 +94,11 @@ public static class DependencyInjection
         .AddSingleton<ThoughtMemory>()
         .AddSingleton<DialectServices>()
         .AddSingleton<UpstreamCredentialStore>()
+        .AddSingleton<UpstreamAdapters>()
         .AddSingleton<ProviderReader>()
+        .AddSingleton<IProviderForms, CheckedProviders>()
+        .AddSingleton<ProbeRows>()
+        .AddSingleton<IProviderProbe, ProviderProbe>()
         .AddSingleton<SnapshotCompiler>()
         .AddSingleton<PriceCards>()
         .AddSingleton<GatewaySnapshots>()

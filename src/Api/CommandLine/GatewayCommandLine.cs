@@ -29,7 +29,9 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(LogCommands.Create());
         root.Subcommands.Add(BudgetCommands.Create());
         root.Subcommands.Add(AuditCommands.Create());
+        root.Subcommands.Add(ProviderCommands.Create());
         root.Subcommands.Add(ModelCommands.Create());
+        root.Subcommands.Add(AliasCommands.Create());
 
         try
         {

@@ -2,8 +2,6 @@ using System.CommandLine;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.Configuration;
-using CleanGateway.Infrastructure.Security;
-using MediatR;
 
 namespace CleanGateway.Api.CommandLine;
 
@@ -17,24 +15,22 @@ internal static class ModelCommands
         var import = new Command("import", "Take a catalogue's models and prices, by name: all of its valid entries, or nothing.") { source, dryRun };
         import.SetAction((parsed, cancellationToken) => ImportAsync(parsed.GetRequiredValue(source), parsed.GetValue(dryRun), cancellationToken));
 
-        return new Command("models", "Look after the catalogue of models.") { import };
+        var models = new Command("models", "Look after the catalogue of models.") { import };
+        CatalogueCommands.AddTo(models);
+        return models;
     }
 
     private static async Task<int> ImportAsync(string source, bool dryRun, CancellationToken cancellationToken)
     {
         var file = await CatalogueSource.ReadAsync(source, cancellationToken);
-        var settings = CommandSettings.Read();
-        await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
-        await using var app = GatewayApp.Build(settings, database.Url, MasterKey.Ephemeral(), LogLevel.None);
-        await using var scope = app.Services.CreateAsyncScope();
         try
         {
-            Print(await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ImportModels(file, dryRun), cancellationToken));
+            Print(await CommandMessages.SendAsync(new ImportModels(file, dryRun), cancellationToken));
             return 0;
         }
-        catch (GatewayException refused)
+        catch (StartException refused) when (refused.InnerException is GatewayException)
         {
-            throw new StartException($"{source}: {refused.Error.Message}", refused);
+            throw new StartException($"{source}: {refused.Message}", refused);
         }
     }
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Models;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.Common;
 
@@ -46,15 +47,29 @@ internal static class AdminBody
         return message;
     }
 
-    private static async Task<(TMessage Message, ReadOnlyMemory<byte> Bytes)> ReadWithBytesAsync<TMessage>(HttpContext http) where TMessage : class
+    /// <summary>A body that is a member's value, whose members are for others to read.</summary>
+    /// <exception cref="GatewayException">The body is no JSON object.</exception>
+    public static async Task<JsonElement> ReadObjectAsync(HttpContext http)
+    {
+        using var document = JsonDocument.Parse(await ReadBytesAsync(http));
+        return RequireObject(document).Clone();
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext http)
     {
         var (bytes, error) = await RequestBody.ReadAsync(http.Request, MaxBytes);
-        if ((error ?? StrictJson.Check(bytes.Span, "The request body")) is { } unreadable)
-            throw new GatewayException(unreadable);
+        return (error ?? StrictJson.Check(bytes.Span, "The request body")) is { } unreadable ? throw new GatewayException(unreadable) : bytes;
+    }
 
+    private static JsonElement RequireObject(JsonDocument document) => document.RootElement.ValueKind == JsonValueKind.Object
+        ? document.RootElement
+        : throw new GatewayException(GatewayError.Invalid("The request body is no JSON object."));
+
+    private static async Task<(TMessage Message, ReadOnlyMemory<byte> Bytes)> ReadWithBytesAsync<TMessage>(HttpContext http) where TMessage : class
+    {
+        var bytes = await ReadBytesAsync(http);
         using var document = JsonDocument.Parse(bytes);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new GatewayException(GatewayError.Invalid("The request body is no JSON object."));
+        RequireObject(document);
 
         var findings = new List<GatewayError>();
         var readable = new ArrayBufferWriter<byte>();
@@ -148,6 +163,7 @@ internal static class AdminBody
             _ when type == typeof(bool) => "true or false",
             _ when type == typeof(int) || type == typeof(long) => "a whole number",
             _ when type == typeof(decimal) => "a number",
+            _ when type == typeof(Rate) => $"US dollars per token from 0 to {Rate.Most}, with at most 28 digits, like 0.00003",
             _ when type == typeof(Guid) => "an id (UUID)",
             _ when type == typeof(DateTimeOffset) => "a date and time like 2027-01-31T00:00:00Z",
             _ when type == typeof(AdminRole) => $"one of {AdminRoles.Names}",

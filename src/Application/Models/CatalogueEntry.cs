@@ -8,8 +8,8 @@ namespace CleanGateway.Application.Models;
 /// <summary>Reads one model of a catalogue, believing nothing that cannot be.</summary>
 internal static class CatalogueEntry
 {
-    private const string InputRate = "input_cost_per_token";
-    private const string OutputRate = "output_cost_per_token";
+    public const string InputRate = "input_cost_per_token";
+    public const string OutputRate = "output_cost_per_token";
     private const int LongestNumber = 64;
     private const int HighestExponent = 300;
 
@@ -61,11 +61,12 @@ internal static class CatalogueEntry
             Document(members, IsPrice), Document(members, IsCapability), Document(members, member => !IsPrice(member) && !IsCapability(member)));
     }
 
-    private static bool IsPrice(KeyValuePair<string, JsonElement> member) =>
+    public static bool IsPrice(KeyValuePair<string, JsonElement> member) =>
         member.Key.Contains("cost", StringComparison.Ordinal) || member.Key.Contains("pricing", StringComparison.Ordinal)
         || member.Key.Contains("multiplier", StringComparison.Ordinal) || member.Key is "provider_specific_entry" or "web_search_billing_unit";
 
-    private static bool IsCapability(KeyValuePair<string, JsonElement> member)
+    /// <exception cref="FormatException">It is called like one, and is none.</exception>
+    public static bool IsCapability(KeyValuePair<string, JsonElement> member)
     {
         if (member.Key.StartsWith("supported_", StringComparison.Ordinal))
             return true;
@@ -105,8 +106,9 @@ internal static class CatalogueEntry
     private static string? Rate(Dictionary<string, JsonElement> members, string name) =>
         members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.Number ? CanonicalJson.Write(value) : null;
 
-    // What is JSON and yet more than the database's JSON can be.
-    private static void RequireStorable(JsonElement value)
+    /// <exception cref="FormatException">It is JSON and yet more than the database's JSON can be.</exception>
+    /// <exception cref="InvalidOperationException">A text contains half of a surrogate pair.</exception>
+    public static void RequireStorable(JsonElement value)
     {
         switch (value.ValueKind)
         {

@@ -20,7 +20,15 @@ public interface IProviderRepository
 {
     void Add(Provider provider);
 
+    void Remove(Provider provider);
+
+    /// <returns>The provider of exactly this name, or null.</returns>
     Task<Provider?> FindAsync(string name, CancellationToken cancellationToken);
+
+    Task<Provider?> FindAsync(ProviderId id, CancellationToken cancellationToken);
+
+    /// <returns>How many aliases lead to it.</returns>
+    Task<long> CountAliasesAsync(ProviderId id, CancellationToken cancellationToken);
 
     /// <summary>The credentials of all providers, as they are stored.</summary>
     Task<IReadOnlyList<string>> CredentialsAsync(CancellationToken cancellationToken);
@@ -66,28 +74,15 @@ internal sealed class RegisterEnvironmentProviderHandler(
         }
 
         var binding = new CredentialBinding(provider.Id, Type, command.BaseUrl.GetLeftPart(UriPartial.Authority));
-        if (SaysBaseUrl(provider.Config, command.BaseUrl) && HasCredentials(provider, credentials, binding))
+        var hint = command.ApiKey is { } key ? Secret.Hint(key) : null;
+        if (SaysBaseUrl(provider.Config, command.BaseUrl) && provider.CredentialsHint == hint && HasCredentials(provider, credentials, binding))
             return false;
 
-        await EnsureSameMasterKeyAsync(cancellationToken);
+        await CredentialEntry.EnsureSameMasterKeyAsync(providers, cipher, cancellationToken);
         provider.Configure(config);
-        provider.Entrust(cipher.Seal(credentials, binding), command.ApiKey is { } key ? Secret.Hint(key) : null);
+        provider.Entrust(cipher.Seal(credentials, binding), hint);
         await unitOfWork.SaveChangesAsync(cancellationToken);
         return true;
-    }
-
-    // Another gateway on the same database could not read what this one seals, and would have to do without its changes.
-    private async Task EnsureSameMasterKeyAsync(CancellationToken cancellationToken)
-    {
-        var stored = await providers.CredentialsAsync(cancellationToken);
-        if (stored.Any(cipher.IsSealedByAnother))
-        {
-            throw new GatewayException(new GatewayError(
-                GatewayErrorKind.Conflict,
-                "other_master_key",
-                "Provider credentials in the database were encrypted with another master key than this gateway's. Give it the same GATEWAY_MASTER_KEY; "
-                + "or, if that key is lost, set their encrypted_credentials to NULL and enter them again"));
-        }
     }
 
     private static bool SaysBaseUrl(string config, Uri baseUrl)

@@ -53,6 +53,37 @@ public sealed class Model
     /// <summary>All rates together; null when not one is known.</summary>
     public Price? Price { get; private init; }
 
+    /// <summary>A model that an operator makes by hand; what it is like is for <see cref="Describe"/> to say.</summary>
+    public static Model Create(string name, DateTimeOffset now) => new()
+    {
+        Id = new ModelId(Guid.CreateVersion7(now)),
+        ModelName = name,
+        CreatedAt = now,
+    };
+
+    /// <param name="upstreamModel"><see cref="UpstreamModel"/>.</param>
+    public void Describe(
+        string provider, string mode, int? maxInputTokens, int? maxOutputTokens, string capabilities, string? upstreamModel, bool dropParams)
+    {
+        LitellmProvider = provider;
+        Mode = mode;
+        MaxInputTokens = maxInputTokens;
+        MaxOutputTokens = maxOutputTokens;
+        Capabilities = capabilities;
+        UpstreamModel = upstreamModel;
+        DropParams = dropParams;
+    }
+
+    /// <param name="prices">As <see cref="Prices"/>.</param>
+    /// <exception cref="FormatException">Something is no rate; the message names it.</exception>
+    public void Charge(decimal? inputCost, decimal? outputCost, string prices)
+    {
+        Price.From(inputCost, outputCost, prices);
+        InputCostPerToken = inputCost;
+        OutputCostPerToken = outputCost;
+        Prices = prices;
+    }
+
     /// <summary>A model as the database or the built-in catalogue has it.</summary>
     /// <param name="prices">As <see cref="Prices"/>.</param>
     /// <exception cref="FormatException">Something in <paramref name="prices"/> is no rate.</exception>

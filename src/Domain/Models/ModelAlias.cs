@@ -7,6 +7,9 @@ public readonly record struct ModelAliasId(Guid Value);
 /// <summary>Another name for a model, optionally tied to one provider. Where a model has the same name, the alias wins.</summary>
 public sealed class ModelAlias
 {
+    /// <summary>Characters.</summary>
+    public const int MaxNameLength = 256;
+
     private ModelAlias() { }
 
     public ModelAliasId Id { get; private init; }

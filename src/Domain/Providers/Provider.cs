@@ -17,6 +17,9 @@ public static class ProviderSource
 /// <summary>Somewhere that answers model calls: an account with a vendor, or a server of one's own.</summary>
 public sealed class Provider
 {
+    /// <summary>Characters, of a name and of what is shown instead.</summary>
+    public const int MaxNameLength = 200;
+
     private Provider() { }
 
     public ProviderId Id { get; private init; }

@@ -62,6 +62,8 @@ public sealed class GatewaySettings
         MasterKeyFile = read.Optional(KnownSettings.MasterKeyFile);
         if (MasterKey is not null && MasterKeyFile is not null)
             read.Reject("GATEWAY_MASTER_KEY and GATEWAY_MASTER_KEY_FILE are both set: expected at most one of them");
+
+        SecretsDirectory = read.Optional(KnownSettings.SecretsDirectory) is { } folder ? Path.GetFullPath(folder) : null;
     }
 
     public IPAddress HttpHost { get; }
@@ -124,6 +126,9 @@ public sealed class GatewaySettings
 
     public string? MasterKey { get; }
     public string? MasterKeyFile { get; }
+
+    /// <summary>Absolute. Null: there is none.</summary>
+    public string? SecretsDirectory { get; }
 
     /// <param name="environment">The process's environment: may hold names that mean nothing here.</param>
     /// <param name="file">What a <c>.env</c> file says: a name that means nothing is a mistake. The environment wins.</param>

@@ -182,6 +182,10 @@ internal static class KnownSettings
     public static readonly Setting<string> MasterKeyFile = new(
         "GATEWAY_MASTER_KEY_FILE", null, "a file", "File that holds the master key", Values.Text);
 
+    public static readonly Setting<string> SecretsDirectory = new(
+        "SECRETS_DIRECTORY", null, "a folder",
+        "Folder that `file://` references of provider credentials may lead into, besides systemd's `CREDENTIALS_DIRECTORY`. Not set: only that one", Values.Text);
+
     /// <summary>In the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -194,6 +198,6 @@ internal static class KnownSettings
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
         MaxPriceInputPerToken, MaxPriceOutputPerToken,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,
-        MasterKey, MasterKeyFile,
+        MasterKey, MasterKeyFile, SecretsDirectory,
     ];
 }

@@ -1,15 +1,19 @@
 using System.Text.Json;
 using CleanGateway.Application.Models;
+using CleanGateway.Domain.AuditLog;
 using CleanGateway.Domain.Usage;
+using CleanGateway.Infrastructure.AuditLog;
 using CleanGateway.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace CleanGateway.Infrastructure.Models;
 
-internal sealed class ModelCatalogue(GatewayDatabase database) : IModelCatalogue
+internal sealed class ModelCatalogue(GatewayDatabase database, GatewayDbContext context, AuditTrail audit) : IModelCatalogue
 {
     // Thousands of rows, each with its trigger.
     private const int WriteDeadlineSeconds = 120;
+    private const int MostNamesAudited = 100;
 
     public async Task<IReadOnlyList<CatalogueModel>> FindAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
@@ -36,7 +40,7 @@ internal sealed class ModelCatalogue(GatewayDatabase database) : IModelCatalogue
 
     public async Task WriteAsync(IReadOnlyCollection<CatalogueModel> models, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
             INSERT INTO models (model_name, litellm_provider, mode, input_cost_per_token, output_cost_per_token, max_input_tokens, max_output_tokens,
@@ -51,7 +55,7 @@ internal sealed class ModelCatalogue(GatewayDatabase database) : IModelCatalogue
                 max_input_tokens = excluded.max_input_tokens, max_output_tokens = excluded.max_output_tokens,
                 prices = excluded.prices, capabilities = excluded.capabilities, extra = excluded.extra
             """,
-            connection)
+            (NpgsqlConnection)context.Database.GetDbConnection())
         { CommandTimeout = WriteDeadlineSeconds };
         Add(model => model.Name);
         Add(model => model.LitellmProvider);
@@ -65,16 +69,22 @@ internal sealed class ModelCatalogue(GatewayDatabase database) : IModelCatalogue
         Add(model => model.Extra);
         await command.ExecuteNonQueryAsync(cancellationToken);
 
+        context.AuditLog.Add(audit.Of(new AuditedChange(
+            "model", TargetId: null, $"{models.Count} models",
+            [.. models.Select(model => model.Name).Order(StringComparer.Ordinal).Take(MostNamesAudited)])));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+
         void Add<T>(Func<CatalogueModel, T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. models.Select(column)] });
     }
 
     // PostgreSQL writes no exponents, and zeros as they were given.
-    private static string? Number(NpgsqlDataReader row, int column) =>
+    internal static string? Number(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column) is var text && text.Contains('.') ? text.TrimEnd('0').TrimEnd('.') : text;
 
     private static int? Count(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
 
-    private static string Canonical(string json)
+    internal static string Canonical(string json)
     {
         using var document = JsonDocument.Parse(json);
         return CanonicalJson.Write(document.RootElement);

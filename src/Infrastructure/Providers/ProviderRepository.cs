@@ -9,8 +9,16 @@ internal sealed class ProviderRepository(GatewayDbContext context) : IProviderRe
 {
     public void Add(Provider provider) => context.Providers.Add(provider);
 
+    public void Remove(Provider provider) => context.Providers.Remove(provider);
+
     public Task<Provider?> FindAsync(string name, CancellationToken cancellationToken) =>
         context.Providers.SingleOrDefaultAsync(provider => provider.Name == name, cancellationToken);
+
+    public Task<Provider?> FindAsync(ProviderId id, CancellationToken cancellationToken) =>
+        context.Providers.SingleOrDefaultAsync(provider => provider.Id == id, cancellationToken);
+
+    public Task<long> CountAliasesAsync(ProviderId id, CancellationToken cancellationToken) =>
+        context.ModelAliases.LongCountAsync(alias => alias.ProviderId == id, cancellationToken);
 
     public async Task<IReadOnlyList<string>> CredentialsAsync(CancellationToken cancellationToken) =>
         await context.Providers.Where(provider => provider.EncryptedCredentials != null)

@@ -117,15 +117,16 @@ internal sealed partial class GatewaySnapshots(
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
-            UPDATE providers SET encrypted_credentials = $1
+            UPDATE providers SET encrypted_credentials = $1, credentials_hint = $6
             WHERE id = $2 AND encrypted_credentials = $3 AND provider_type = $4 AND config = $5::jsonb
             """,
             connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Sealed });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Sealed.Text });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = credentials.Row.Id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Row.Credentials! });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Row.Type });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Row.Config });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = credentials.Sealed.Hint });
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
             LogSealed(credentials.Row.Name);
     }

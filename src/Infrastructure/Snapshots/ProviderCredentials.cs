@@ -3,6 +3,7 @@ using System.Text.Json;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
+using CleanGateway.Infrastructure.Security;
 
 namespace CleanGateway.Infrastructure.Snapshots;
 
@@ -19,7 +20,7 @@ internal sealed record ProviderCredentials(
     private const string Column = "encrypted_credentials";
 
     /// <exception cref="GatewayException">They cannot be used; the message says why, and shows nothing of them.</exception>
-    public static UpstreamCredentials Read(string json, ProviderKind kind)
+    public static ProviderCredentials Read(string json, ProviderKind kind)
     {
         var forms = ProviderForm.Of(kind.Type).Credentials;
         var expected = $"{{{string.Join("} or {", forms.Select(form => form.ToString()))}}}";
@@ -27,8 +28,51 @@ internal sealed record ProviderCredentials(
         read.CheckValues();
 
         var given = read.Given();
-        return forms.Any(form => form.Fits(given)) ? read.Credentials() : throw Invalid(
+        return forms.Any(form => form.Fits(given)) ? read : throw Invalid(
             $"{Column} of a provider of type {kind.Type}: expected {expected}, found {(given.Length > 0 ? string.Join(", ", given) : "nothing")}");
+    }
+
+    /// <summary>What of them is kept somewhere else, and where.</summary>
+    public IEnumerable<(string Member, string Reference)> References() =>
+    [
+        .. Texts().Where(member => SecretReferences.IsReference(member.Value)).Select(member => (member.Name, member.Value!)),
+        .. AccountReference is { } reference ? new[] { ("service_account", reference) } : [],
+    ];
+
+    /// <summary>What may be shown of them: where they come from, else the last characters of what is secret; null: nothing may.</summary>
+    public string? Hint()
+    {
+        if (References().Select(found => found.Reference).ToArray() is { Length: > 0 } references)
+            return string.Join(", ", references);
+
+        return (ClientSecret ?? SecretAccessKey ?? ApiKey) is { } secret ? Secret.Hint(secret)
+            : ServiceAccount is { } account ? Secret.Hint(GoogleAccount(account).PrivateKeyId ?? "")
+            : Flags().Where(member => member.Value is not null).Select(member => member.Name).FirstOrDefault();
+    }
+
+    /// <summary>Them, with what their references lead to now.</summary>
+    /// <exception cref="GatewayException">A reference leads nowhere, or to what cannot be used.</exception>
+    public UpstreamCredentials Resolve(SecretReferences references)
+    {
+        var resolved = this with
+        {
+            ApiKey = Followed("api_key", ApiKey),
+            Organization = Followed("organization", Organization),
+            Project = Followed("project", Project),
+            TenantId = Followed("tenant_id", TenantId),
+            ClientId = Followed("client_id", ClientId),
+            ClientSecret = Followed("client_secret", ClientSecret),
+            AccessKeyId = Followed("access_key_id", AccessKeyId),
+            SecretAccessKey = Followed("secret_access_key", SecretAccessKey),
+            SessionToken = Followed("session_token", SessionToken),
+            ServiceAccount = AccountReference is { } account
+                ? JsonSerializer.SerializeToElement(references.Resolve(account, "service_account"))
+                : ServiceAccount,
+        };
+        resolved.CheckValues(areResolved: true);
+        return resolved.Credentials();
+
+        string? Followed(string member, string? value) => SecretReferences.IsReference(value) ? references.Resolve(value!, member) : value;
     }
 
     public override string ToString() => "***";
@@ -47,6 +91,9 @@ internal sealed record ProviderCredentials(
             _ => null,
         },
     };
+
+    private string? AccountReference =>
+        ServiceAccount is { ValueKind: JsonValueKind.String } account && SecretReferences.IsReference(account.GetString()) ? account.GetString() : null;
 
     private (string Name, string? Value)[] Texts() =>
     [
@@ -67,9 +114,10 @@ internal sealed record ProviderCredentials(
         .. ServiceAccount is null ? Array.Empty<string>() : ["service_account"],
     ];
 
-    private void CheckValues()
+    // A reference is not what it leads to, but what that leads to is no reference any more.
+    private void CheckValues(bool areResolved = false)
     {
-        foreach (var (member, value) in Texts())
+        foreach (var (member, value) in Texts().Where(member => areResolved || !SecretReferences.IsReference(member.Value)))
         {
             if (value.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
                 throw Invalid($"{Column}: {member} holds characters that no HTTP header can carry");
@@ -82,7 +130,7 @@ internal sealed record ProviderCredentials(
         // Both become parts of an address.
         foreach (var (member, value) in new[] { ("tenant_id", TenantId), ("client_id", ClientId) })
         {
-            if (value is not null && !value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.'))
+            if (value is not null && (areResolved || !SecretReferences.IsReference(value)) && !value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.'))
                 throw Invalid($"{Column}: {member} is neither an id nor a domain");
         }
 
@@ -91,6 +139,9 @@ internal sealed record ProviderCredentials(
             if (value is false)
                 throw Invalid($"{Column}: {member} is false: expected true, or to be left out");
         }
+
+        if (ServiceAccount is { } account && AccountReference is null)
+            GoogleAccount(account);
     }
 
     // As it is in the file that Google gives out, or that file's text.

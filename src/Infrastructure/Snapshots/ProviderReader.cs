@@ -4,11 +4,12 @@ using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.Security;
 
 namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>Reads a provider's row: its <c>config</c>, and its credentials as they came or as they are sealed.</summary>
-internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings settings)
+internal sealed class ProviderReader(ICredentialCipher cipher, SecretReferences references, GatewaySettings settings)
 {
     /// <summary>For JSON that others define, and add to.</summary>
     internal static readonly JsonSerializerOptions Lenient = new()
@@ -19,8 +20,11 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
 
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Strict) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <param name="Sealed">What belongs in the row instead of plain text; null when the row is as it should be.</param>
-    public sealed record Read(UpstreamAccount Account, string? Sealed);
+    /// <param name="ToSeal">What belongs in the row instead of plain text; null when the row is as it should be.</param>
+    public sealed record Read(UpstreamAccount Account, SealedText? ToSeal);
+
+    /// <param name="Hint">What may be shown of it.</param>
+    public sealed record SealedText(string Text, string? Hint);
 
     /// <exception cref="GatewayException">The row cannot be used; the message says why, without secrets.</exception>
     public Read Account(ProviderRow row, ProviderKind kind)
@@ -58,7 +62,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         }
     }
 
-    private (UpstreamCredentials Credentials, string? ToSeal) Credentials(ProviderRow row, ProviderKind kind, CredentialBinding binding)
+    private (UpstreamCredentials Credentials, SealedText? ToSeal) Credentials(ProviderRow row, ProviderKind kind, CredentialBinding binding)
     {
         if (string.IsNullOrWhiteSpace(row.Credentials))
             return (UpstreamCredentials.None, null);
@@ -66,7 +70,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, GatewaySettings s
         var isSealed = cipher.IsSealed(row.Credentials);
         var plain = isSealed ? cipher.Open(row.Credentials, binding) : row.Credentials;
         var credentials = ProviderCredentials.Read(plain, kind);
-        return (credentials, isSealed ? null : cipher.Seal(plain, binding));
+        return (credentials.Resolve(references), isSealed ? null : new SealedText(cipher.Seal(plain, binding), credentials.Hint()));
     }
 
     // OPENAI_BASE_URL makes a provider of type openai of any server that speaks its language.

@@ -9,14 +9,12 @@ using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
 using CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
-using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
-using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>Makes a <see cref="GatewaySnapshot"/> of the configuration's rows.</summary>
 internal sealed class SnapshotCompiler(
-    ProviderReader reader, UpstreamConnections connections, DialectServices dialects, UpstreamCredentialStore credentials, GatewaySettings settings, TimeProvider clock, ILoggerFactory loggers)
+    ProviderReader reader, UpstreamAdapters adapters, UpstreamConnections connections, UpstreamCredentialStore credentials, GatewaySettings settings, TimeProvider clock)
 {
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
@@ -24,7 +22,7 @@ internal sealed class SnapshotCompiler(
     /// <param name="ToSeal">Credentials found in plain text, and what belongs in their place.</param>
     public sealed record Result(GatewaySnapshot Snapshot, IReadOnlyList<string> Problems, IReadOnlyList<SealedCredentials> ToSeal);
 
-    public sealed record SealedCredentials(ProviderRow Row, string Sealed);
+    public sealed record SealedCredentials(ProviderRow Row, ProviderReader.SealedText Sealed);
 
     public Result Compile(ConfigurationRows rows)
     {
@@ -79,8 +77,8 @@ internal sealed class SnapshotCompiler(
                     ?? throw new GatewayException(GatewayError.Invalid($"provider_type is '{row.Type}': expected one of {ProviderKinds.Names}"));
                 var read = reader.Account(row, kind);
                 accounts.Add(read.Account);
-                active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, new MessagesOverChat(Adapter(kind, read.Account), clock)));
-                if (read.Sealed is { } toKeep)
+                active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, new MessagesOverChat(adapters.For(kind, read.Account), clock)));
+                if (read.ToSeal is { } toKeep)
                     toSeal.Add(new SealedCredentials(row, toKeep));
             }
             catch (GatewayException unusable)
@@ -94,10 +92,6 @@ internal sealed class SnapshotCompiler(
         active.Add(new ActiveProvider(EchoId, ProviderKinds.Echo, ProviderKinds.Echo, echo));
         return active;
     }
-
-    private HttpProvider Adapter(ProviderKind kind, UpstreamAccount account) => new(
-        account, kind.Dialect(account, dialects), credentials.For(account, kind.Credential), kind.Framing, connections.PoolFor(account),
-        new UpstreamTimeouts(settings.ProviderRequestTimeout, settings.ProviderIdleTimeout), clock, loggers.CreateLogger<HttpProvider>());
 
     private ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)
     {

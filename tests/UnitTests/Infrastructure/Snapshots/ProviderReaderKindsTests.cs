@@ -194,13 +194,13 @@ public class ProviderReaderKindsTests
     public void Credentials_are_bound_to_where_the_config_leads()
     {
         const string Keys = """{"api_key":"k-1"}""";
-        var closed = Reader.Account(Provider(1, "main", "bedrock", Keys, Bedrock), Kind("bedrock")).Sealed!;
+        var closed = Reader.Account(Provider(1, "main", "bedrock", Keys, Bedrock), Kind("bedrock")).ToSeal!.Text;
 
         Read("bedrock", Bedrock, closed).Credentials.ApiKey.Should().Be("k-1");
         FluentActions.Invoking(() => Read("bedrock", """{"region":"us-east-1"}""", closed)).Should().Throw<GatewayException>();
     }
 
-    private static ProviderReader Reader => new(Cipher, TestSettings.Read());
+    private static ProviderReader Reader => new(Cipher, References(TestSettings.Read()), TestSettings.Read());
 
     private static ProviderKind Kind(string type) =>
         ProviderKinds.Find("openai")! with { Type = type, UsualBaseUrl = type == "openai" ? new Uri("https://api.openai.com/v1") : null };

@@ -45,7 +45,7 @@ public class ProviderReaderTests
 
         result.Problems.Should().BeEmpty();
         result.ToSeal.Should().ContainSingle().Which.Row.Should().BeSameAs(plain);
-        result.ToSeal[0].Sealed.Should().NotContain("hunter2");
+        result.ToSeal[0].Sealed.Text.Should().NotContain("hunter2");
     }
 
     [Theory]
@@ -174,8 +174,8 @@ public class ProviderReaderTests
 
     private static (UpstreamAccount Account, string? Sealed) Read(ProviderRow row, params (string Name, string Value)[] settings)
     {
-        var read = new ProviderReader(Cipher, TestSettings.Read(settings)).Account(row, ProviderKinds.Find(row.Type)!);
-        return (read.Account, read.Sealed);
+        var read = new ProviderReader(Cipher, References(TestSettings.Read(settings)), TestSettings.Read(settings)).Account(row, ProviderKinds.Find(row.Type)!);
+        return (read.Account, read.ToSeal?.Text);
     }
 
     // Whatever is wrong with it, the provider is named, nothing is sealed, and no secret is shown.

@@ -19,6 +19,10 @@ internal static class Rows
 
     public static Guid Id(int number) => new(number, 0, 0, new byte[8]);
 
+    /// <param name="environment">A variable of the gateway's; null: none is set.</param>
+    public static SecretReferences References(GatewaySettings settings, Func<string, string?>? environment = null) =>
+        new(settings, Key('a'), environment ?? (static _ => null));
+
     public static MasterKey Key(char digit) =>
         MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
 
@@ -39,8 +43,9 @@ internal static class Rows
         settings ??= TestSettings.Read();
         var connections = new UpstreamConnections(NullLogger<UpstreamConnections>.Instance);
         var credentials = new UpstreamCredentialStore(connections, new ManualTime(), NullLogger<UpstreamCredentialStore>.Instance);
+        var adapters = new UpstreamAdapters(connections, Dialects, credentials, settings, new ManualTime(), NullLoggerFactory.Instance);
         var compiler = new SnapshotCompiler(
-            new ProviderReader(Cipher, settings), connections, Dialects, credentials, settings, new ManualTime(), NullLoggerFactory.Instance);
+            new ProviderReader(Cipher, References(settings), settings), adapters, connections, credentials, settings, new ManualTime());
         return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? [], Problems: []));
     }
 }
