@@ -124,7 +124,7 @@ public class AdminTestsProviderTest(GatewayFixture gateway) : AdminTest(gateway)
         var url = string.Format(System.Globalization.CultureInfo.InvariantCulture, baseUrl, Upstream.Port);
         var made = await MakeAsync($$"""{"base_url":"{{url}}"}""");
         var changed = await MakeAsync("""{"base_url":"https://x.example"}""", "other");
-        await PatchAsync($"providers/{changed}", $$"""{"config":{"base_url":"{{url}}"},"credentials":{"api_key":"k"}}""");
+        await PatchAsync($"providers/{changed}", $$$"""{"config":{"base_url":"{{{url}}}"},"credentials":{"api_key":"k"}}""");
 
         foreach (var id in (Guid[])[made, changed])
         {

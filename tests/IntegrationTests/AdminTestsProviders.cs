@@ -42,13 +42,13 @@ public class AdminTestsProviders(GatewayFixture gateway) : AdminTest(gateway)
             made,
             await GetAsync("providers"), await GetAsync(path),
             await PatchAsync(path, """{"display_name":"Main"}"""),
-            await PatchAsync(path, $$"""{"credentials":{"api_key":"{{Canary}}"},"config":{"stream_usage":false}}"""),
+            await PatchAsync(path, $$$"""{"credentials":{"api_key":"{{{Canary}}}"},"config":{"stream_usage":false}}"""),
             await PutAsync(path, $$"""{"api_key":"{{Canary}}","organization":"org-1"}"""),
             await PutAsync(path, $$"""{"api_key":"{{Canary}}","nonsense":"{{Canary}}"}"""),
             await PutAsync(path, $$"""{"api_key":["{{Canary}}"]}"""),
             await PutAsync(path, $$"""["{{Canary}}"]"""),
             await PatchAsync(path, $$"""{"credentials":"{{Canary}}"}"""),
-            await CreateAsync("providers", $$"""{"name":"x","provider_type":"openai","credentials":{"api_key":"{{Canary}}\u0001"}}"""),
+            await CreateAsync("providers", $$$"""{"name":"x","provider_type":"openai","credentials":{"api_key":"{{{Canary}}}\u0001"}}"""),
             await SendAsync(HttpMethod.Post, $"{path}/test"),
         ];
         await Gateway.SettledAsync();
@@ -139,13 +139,13 @@ public class AdminTestsProviders(GatewayFixture gateway) : AdminTest(gateway)
         var path = $"providers/{await MakeAsync("main")}";
         var config = $$"""{"base_url":"http://localhost:{{Upstream.Port}}/v1"}""";
 
-        using var refused = await PatchAsync(path, $$"""{"config":{{config}}}""");
-        using var again = await PatchAsync(path, $$"""{"config":{{config}},"credentials":{"api_key":"sk-the-new-secret-abcd"}}""");
+        using var refused = await PatchAsync(path, $$$"""{"config":{{{config}}}}""");
+        using var again = await PatchAsync(path, $$$"""{"config":{{{config}}},"credentials":{"api_key":"sk-the-new-secret-abcd"}}""");
         await CreateAsync("models", """{"name":"gpt-4","litellm_provider":"openai"}""");
         await IssueKeyAsync();
         using var chat = await ChatAsync();
         using var taken = await DeleteAsync($"{path}/credentials");
-        using var free = await PatchAsync(path, $$"""{"config":{"base_url":"http://127.0.0.1:{{Upstream.Port}}/v1"}}""");
+        using var free = await PatchAsync(path, $$$"""{"config":{"base_url":"http://127.0.0.1:{{{Upstream.Port}}}/v1"}}""");
 
         (await CodeAsync(refused)).Should().Be("credentials_bound");
         (await JsonAsync(again)).GetProperty("credentials").GetProperty("hint").GetString().Should().Be("abcd");
@@ -159,7 +159,7 @@ public class AdminTestsProviders(GatewayFixture gateway) : AdminTest(gateway)
     public async Task What_was_moved_by_sql_does_not_open(string sql)
     {
         await MakeAsync("main");
-        await CreateAsync("providers", $$"""{"name":"thief","provider_type":"openai","config":{"base_url":"https://thief.example"},"credentials":{"api_key":"own"}}""");
+        await CreateAsync("providers", $$$"""{"name":"thief","provider_type":"openai","config":{"base_url":"https://thief.example"},"credentials":{"api_key":"own"}}""");
         await SqlAsync(sql);
         var victim = await ScalarAsync<Guid>("SELECT id FROM providers WHERE name = $1", sql.Contains("thief", StringComparison.Ordinal) ? "thief" : "main");
         await Gateway.SettledAsync();
