@@ -20,6 +20,7 @@ public class AdminTestsAliases(GatewayFixture gateway) : AdminTest(gateway)
         var second = await AnsweredByAsync("better");
         using var late = await PatchAsync(path, "{}", shown.Headers.ETag!.ToString());
         using var free = await PatchAsync(path, """{"provider":null,"enabled":false}""");
+        await Gateway.SettledAsync();
         using var off = await ChatAsync("better");
         using var deleted = await DeleteAsync(path);
 

@@ -48,13 +48,14 @@ public class AdminTestsProviders(GatewayFixture gateway) : AdminTest(gateway)
             await PutAsync(path, $$"""{"api_key":["{{Canary}}"]}"""),
             await PutAsync(path, $$"""["{{Canary}}"]"""),
             await PatchAsync(path, $$"""{"credentials":"{{Canary}}"}"""),
+            await PatchAsync(path, $$"""{"credentials":["{{Canary}}\ud800"]}"""),
             await CreateAsync("providers", $$$"""{"name":"x","provider_type":"openai","credentials":{"api_key":"{{{Canary}}}\u0001"}}"""),
             await SendAsync(HttpMethod.Post, $"{path}/test"),
         ];
         await Gateway.SettledAsync();
 
         answers[..6].Should().OnlyContain(answer => answer.IsSuccessStatusCode);
-        answers[6..11].Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.BadRequest);
+        answers[6..12].Should().OnlyContain(answer => answer.StatusCode == HttpStatusCode.BadRequest);
         foreach (var answer in answers)
             $"{answer.Headers} {await answer.Content.ReadAsStringAsync(Stop)}".Should().NotContain(Canary[..20]);
         (await JsonAsync(await GetAsync(path))).GetProperty("credentials").GetRawText().Should().Be("""{"set":true,"hint":"wxyz"}""");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 
 namespace CleanGateway.Api.CommandLine;
@@ -19,6 +20,15 @@ internal static class CommandInput
             throw new StartException(wrong.Message);
 
         using var document = JsonDocument.Parse(utf8);
+        try
+        {
+            CanonicalJson.Write(document.RootElement);
+        }
+        catch (Exception half) when (half is InvalidOperationException or ArgumentException)
+        {
+            throw new StartException($"{what} holds half of a surrogate pair", half);
+        }
+
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? document.RootElement.Clone()
             : throw new StartException($"{what} is no JSON object");

@@ -8,6 +8,7 @@ using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.Common;
+using CleanGateway.Domain.Usage;
 
 namespace CleanGateway.Api.Common;
 
@@ -100,7 +101,7 @@ internal static class AdminBody
             }
             else if (!CanRead(member.Value, property))
             {
-                findings.Add(GatewayError.Invalid($"'{path}' is {Shown(member.Value)}: expected {Expected(property.PropertyType)}.", path, "invalid_value"));
+                findings.Add(GatewayError.Invalid($"'{path}' is {Shown(member.Value, property)}: expected {Expected(property.PropertyType)}.", path, "invalid_value"));
             }
             else
             {
@@ -127,10 +128,13 @@ internal static class AdminBody
         try
         {
             value.Deserialize(TypeInfo(property.PropertyType));
+            if (IsFree(property))
+                CanonicalJson.Write(value);
             return true;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
         {
+            // The last two are of texts that are JSON and no Unicode: half of a surrogate pair.
             return false;
         }
     }
@@ -141,6 +145,13 @@ internal static class AdminBody
 
     private static bool TakesNullReference(JsonPropertyInfo property) => property.AttributeProvider is PropertyInfo declared
         && new NullabilityInfoContext().Create(declared).GenericTypeArguments[0].WriteState == NullabilityState.Nullable;
+
+    // What is read by others may be a secret.
+    private static bool IsFree(JsonPropertyInfo property) =>
+        (ChangedType(property.PropertyType) ?? Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(JsonElement);
+
+    private static string Shown(JsonElement value, JsonPropertyInfo property) => IsFree(property) && value.ValueKind != JsonValueKind.Null
+        ? "none that can be read" : Shown(value);
 
     private static string Shown(JsonElement value) => value.GetRawText() is { Length: <= LongestShown } text ? text : value.ValueKind switch
     {
