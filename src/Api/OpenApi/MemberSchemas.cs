@@ -1,4 +1,5 @@
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Models;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -13,6 +14,13 @@ internal static class MemberSchemas
     public static async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
+        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(Rate))
+        {
+            schema.Type = type == typeof(Rate) ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null;
+            schema.Minimum = "0";
+            schema.Maximum = "1000000";
+        }
+
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Change<>))
         {
             var changed = await context.GetOrCreateSchemaAsync(type.GetGenericArguments()[0], null, cancellationToken);
