@@ -17,6 +17,7 @@ using CleanGateway.Api.Providers;
 using CleanGateway.Api.RequestLogs;
 using CleanGateway.Api.ResponseLogs;
 using CleanGateway.Api.Responses;
+using CleanGateway.Api.Secrets;
 using CleanGateway.Api.Statistics;
 using CleanGateway.Api.Usage;
 using CleanGateway.Application;
@@ -42,7 +43,7 @@ internal static class GatewayApp
     /// <param name="logLevel">Null: as the settings say.</param>
     /// <param name="replace">Registers what takes the place of a part, for tests.</param>
     public static WebApplication Build(
-        GatewaySettings settings, DatabaseUrl database, MasterKey masterKey, LogLevel? logLevel = null, Action<IServiceCollection>? replace = null)
+        GatewaySettings settings, DatabaseUrl database, MasterKeys masterKeys, LogLevel? logLevel = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();   // every setting is one of GatewaySettings
@@ -53,7 +54,7 @@ internal static class GatewayApp
             .Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout + LastWords)
             .AddMetrics()
             .AddApplication()
-            .AddInfrastructure(settings, database, masterKey)
+            .AddInfrastructure(settings, database, masterKeys)
             .AddSingleton<AdminListener>()
             .AddAccess()
             .AddApiDescription()
@@ -90,6 +91,7 @@ internal static class GatewayApp
         app.MapProjects();
         app.MapApiKeys();
         app.MapAdminTokens();
+        app.MapSecrets();
         app.MapApiDescription();
         app.MapUnknown();
         return app;

@@ -9,6 +9,7 @@ using CleanGateway.Application.Operations;
 using CleanGateway.Application.Projects;
 using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Application.Secrets;
 using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.Archive;
 using CleanGateway.Infrastructure.AuditLog;
@@ -28,6 +29,7 @@ using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.Providers;
 using CleanGateway.Infrastructure.Redis;
+using CleanGateway.Infrastructure.Secrets;
 using CleanGateway.Infrastructure.Security;
 using CleanGateway.Infrastructure.Snapshots;
 using CleanGateway.Infrastructure.Telemetry;
@@ -42,10 +44,10 @@ public static class DependencyInjection
 {
     /// <param name="database">The operator's server, or the gateway's own.</param>
     public static IServiceCollection AddInfrastructure(
-        this IServiceCollection services, GatewaySettings settings, DatabaseUrl database, MasterKey masterKey) => services
+        this IServiceCollection services, GatewaySettings settings, DatabaseUrl database, MasterKeys masterKeys) => services
         .AddSingleton(settings)
         .AddPersistence(settings, database)
-        .AddSecrets(settings, masterKey)
+        .AddSecrets(settings, masterKeys)
         .AddSnapshots()
         .AddArchive(settings.Archive)
         .AddAdmission(settings)
@@ -81,12 +83,14 @@ public static class DependencyInjection
         .AddScoped<IModelAliasRepository, ModelAliasRepository>()
         .AddScoped<IModelCatalogue, ModelCatalogue>();
 
-    private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKey masterKey) => services
-        .AddSingleton(masterKey)
+    private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKeys masterKeys) => services
+        .AddSingleton(masterKeys)
         .AddSingleton<ISecretFiles>(new SecretFiles(settings.DataDirectory))
+        .AddSingleton<MasterKeyCheck>()
+        .AddScoped<IMasterKeyStore, MasterKeyStore>()
         .AddSingleton<EnvelopeCipher>()
         .AddSingleton<ICredentialCipher, CredentialCipher>()
-        .AddSingleton(new SecretReferences(settings, masterKey, Environment.GetEnvironmentVariable));
+        .AddSingleton(new SecretReferences(settings, masterKeys, Environment.GetEnvironmentVariable));
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton<ConfigurationVersion>()

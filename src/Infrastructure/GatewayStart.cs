@@ -1,6 +1,7 @@
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Redis;
+using CleanGateway.Infrastructure.Secrets;
 using CleanGateway.Infrastructure.Snapshots;
 using CleanGateway.Infrastructure.Telemetry;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,7 @@ namespace CleanGateway.Infrastructure;
 /// <summary>What has to be right before the first call is taken.</summary>
 internal sealed partial class GatewayStart(
     Migrator migrator, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, RedisConnection redis,
-    GatewaySettings settings, ILogger<GatewayStart> logger)
+    MasterKeyCheck masterKeys, GatewaySettings settings, ILogger<GatewayStart> logger)
 {
     /// <param name="firstSteps">Runs when the schema is there, while no other replica does the same.</param>
     /// <exception cref="StartException">Something the gateway needs is not there; the message says what and why.</exception>
@@ -25,6 +26,7 @@ internal sealed partial class GatewayStart(
                 async () =>
                 {
                     await migrator.MigrateAsync(cancellationToken);
+                    await masterKeys.RunAsync(cancellationToken);
                     await MakePartitionsAsync(cancellationToken);
                     await firstSteps();
                 },
@@ -70,4 +72,9 @@ public static class GatewayStartExtensions
         services.GetRequiredService<InfrastructureMetrics>();
         return services.GetRequiredService<GatewayStart>().RunAsync(firstSteps, cancellationToken);
     }
+
+    /// <summary>Looks whether the master keys are the right ones, and which of them seals: for commands that seal or open credentials.</summary>
+    /// <exception cref="StartException">They are not the database's; the message names those that are missing.</exception>
+    public static Task PrepareMasterKeysAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<MasterKeyCheck>().RunAsync(cancellationToken);
 }

@@ -80,6 +80,7 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET /admin/tokens/{id:guid}: admin-token:admin",
             "DELETE /admin/tokens/{id:guid}: admin-token:admin",
             "GET /admin/me: admin-token:viewer",
+            "GET /admin/secrets: admin-token:owner",
             "GET /openapi/{documentName}.json: nothing",
             "any /{**path}: nothing");
 

@@ -15,7 +15,6 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
     private const int Held = 5;
     private const decimal Dollar = 1m;
 
-    private static readonly string MasterKey = Convert.ToBase64String(new byte[32]);
     private static readonly string Month = TimeProvider.System.GetUtcNow().ToString("yyyy':'MM", CultureInfo.InvariantCulture);
 
     private readonly FakeUpstream upstream = new();
@@ -209,7 +208,7 @@ public class ProcessTestsMetering(GatewayFixture tests) : ProcessTest
     private GatewayProcess StartOne(string name, bool withRedis, DatabaseUrl? at = null)
     {
         (string, string)[] more = withRedis ? [("REDIS_ADDRESS", redis.Address)] : [];
-        return Start(at ?? database.Url, [DataFolder(name), ("GATEWAY_MASTER_KEY", MasterKey), .. more]);
+        return Start(at ?? database.Url, [DataFolder(name), ("GATEWAY_MASTER_KEY", TestSettings.MasterKey), .. more]);
     }
 
     /// <summary>A key with a budget for so many calls of a dollar, and a model; waits until the gateways serve it.</summary>

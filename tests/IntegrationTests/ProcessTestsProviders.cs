@@ -14,7 +14,7 @@ public class ProcessTestsProviders(GatewayFixture gateway) : ProcessTest
     private (string Name, string Value)[] Environment =>
     [
         ("DATABASE_URL", gateway.DatabaseUrl.Reveal()),
-        ("GATEWAY_MASTER_KEY", Convert.ToBase64String(gateway.Services.GetRequiredService<MasterKey>().Bytes)),
+        ("GATEWAY_MASTER_KEY", Convert.ToBase64String(gateway.Services.GetRequiredService<MasterKeys>().Held[0].Bytes)),
     ];
 
     private string Server => $"--base-url {gateway.Upstream.Url} --allow-cidr 127.0.0.0/8 --allow-cidr ::1/128";

@@ -1,6 +1,7 @@
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.Common;
+using CleanGateway.Infrastructure;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Security;
 using MediatR;
@@ -24,8 +25,11 @@ internal static class CommandMessages
         await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
 
         // Standard output is for what was asked for alone: scripts take it from there.
-        var masterKey = withMasterKey ? await MasterKey.LoadAsync(settings, cancellationToken) : MasterKey.Ephemeral();
-        await using var app = GatewayApp.Build(settings, database.Url, masterKey, LogLevel.None);
+        var masterKeys = withMasterKey ? await MasterKeys.LoadAsync(settings, cancellationToken) : MasterKeys.None();
+        await using var app = GatewayApp.Build(settings, database.Url, masterKeys, LogLevel.None);
+        if (withMasterKey)
+            await app.Services.PrepareMasterKeysAsync(cancellationToken);
+
         await using var scope = app.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<Operation>().Actor = new Actor(ActorKind.CommandLine, null, Environment.UserName, AdminRole.Owner);
         try

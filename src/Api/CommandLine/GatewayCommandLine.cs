@@ -32,6 +32,7 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(ProviderCommands.Create());
         root.Subcommands.Add(ModelCommands.Create());
         root.Subcommands.Add(AliasCommands.Create());
+        root.Subcommands.Add(SecretCommands.Create());
 
         try
         {

@@ -25,10 +25,10 @@ internal static class ServeCommand
     {
         var settings = CommandSettings.Read();
         using var folder = DataFolder.Take(settings);
-        var masterKey = await MasterKey.LoadAsync(settings, stop);
+        var masterKeys = await MasterKeys.LoadAsync(settings, stop);
 
         await using var embedded = settings.Database is null ? await StartDatabaseAsync(settings, stop) : null;
-        await using var app = GatewayApp.Build(settings, settings.Database ?? embedded!.Url, masterKey, replace: replace);
+        await using var app = GatewayApp.Build(settings, settings.Database ?? embedded!.Url, masterKeys, replace: replace);
         embedded?.Watch(app.Services.GetRequiredService<ILogger<EmbeddedPostgres>>(), app.Services.GetRequiredService<TimeProvider>());
 
         await app.Services.PrepareGatewayAsync(() => TakeFirstStepsAsync(app.Services, settings, stop), stop);

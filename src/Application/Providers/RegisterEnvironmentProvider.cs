@@ -42,9 +42,14 @@ public interface ICredentialCipher
     /// <exception cref="GatewayException">Sealed with another key, for another row or origin, or damaged.</exception>
     string Open(string sealedCredentials, CredentialBinding binding);
 
+    /// <summary>The same under the active master key, for which nothing but the wrapped data key has to change.</summary>
+    /// <returns>Null: it is under that key already, or this gateway does not hold that key.</returns>
+    /// <inheritdoc cref="Open"/>
+    string? Rewrap(string sealedCredentials, CredentialBinding binding);
+
     bool IsSealed(string credentials);
 
-    /// <summary>Sealed, but with a master key that is not this gateway's.</summary>
+    /// <summary>Sealed, but with a master key that this gateway does not hold.</summary>
     bool IsSealedByAnother(string credentials);
 }
 

@@ -46,7 +46,7 @@ internal sealed class BudgetReservationRow
 /// <summary>A gateway on this database, as of its last heartbeat.</summary>
 internal sealed class GatewayInstanceRow
 {
-    /// <summary>The ids of the master keys it holds; null: one of a version that did not say.</summary>
+    /// <summary>The ids of the master keys it holds, the one it seals with first; null: one of a version that did not say.</summary>
     public IReadOnlyList<string>? MasterKeys { get; init; }
 
     public Guid Id { get; init; }

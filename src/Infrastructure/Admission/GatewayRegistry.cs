@@ -1,10 +1,11 @@
 using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Security;
 using Npgsql;
 
 namespace CleanGateway.Infrastructure.Admission;
 
 /// <summary>How the gateways on one database know of each other, and what they have agreed on.</summary>
-internal sealed class GatewayRegistry(GatewayDatabase database)
+internal sealed class GatewayRegistry(GatewayDatabase database, MasterKeys masterKeys)
 {
     /// <summary>Who has not been heard of for this long is taken for dead. By the database's clock.</summary>
     public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(5);
@@ -28,13 +29,15 @@ internal sealed class GatewayRegistry(GatewayDatabase database)
         await using var batch = new NpgsqlBatch(connection) { Timeout = (int)DeadAfter.TotalSeconds };   // later it is of no use
         var beat = new NpgsqlBatchCommand(
             """
-            INSERT INTO gateway_instances AS known (id, epoch, redis) VALUES ($1, $2, $3)
+            INSERT INTO gateway_instances AS known (id, epoch, redis, master_keys) VALUES ($1, $2, $3, $4)
             ON CONFLICT (id) DO UPDATE
-            SET seen_at = now(), epoch = CASE excluded.epoch WHEN 0 THEN known.epoch ELSE excluded.epoch END, redis = excluded.redis
+            SET seen_at = now(), epoch = CASE excluded.epoch WHEN 0 THEN known.epoch ELSE excluded.epoch END, redis = excluded.redis,
+                master_keys = excluded.master_keys
             """);
         beat.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
         beat.Parameters.Add(new NpgsqlParameter<long> { TypedValue = epoch });
         beat.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Boolean, Value = (object?)redis ?? DBNull.Value });
+        beat.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. masterKeys.Ids] });
         batch.BatchCommands.Add(beat);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT epoch, {Book}, redis_run_id FROM metering"));
         var others = new NpgsqlBatchCommand("SELECT id, epoch, redis, seen_at > now() - $1, seen_at > now() - $2 FROM gateway_instances");

@@ -60,6 +60,7 @@ public sealed class GatewaySettings
 
         MasterKey = read.Optional(KnownSettings.MasterKey);
         MasterKeyFile = read.Optional(KnownSettings.MasterKeyFile);
+        CredentialsDirectory = read.Optional(KnownSettings.CredentialsDirectory);
         if (MasterKey is not null && MasterKeyFile is not null)
             read.Reject("GATEWAY_MASTER_KEY and GATEWAY_MASTER_KEY_FILE are both set: expected at most one of them");
 
@@ -129,6 +130,9 @@ public sealed class GatewaySettings
 
     /// <summary>Absolute. Null: there is none.</summary>
     public string? SecretsDirectory { get; }
+
+    /// <summary>Where systemd puts credentials; null: there are none.</summary>
+    public string? CredentialsDirectory { get; }
 
     /// <param name="environment">The process's environment: may hold names that mean nothing here.</param>
     /// <param name="file">What a <c>.env</c> file says: a name that means nothing is a mistake. The environment wins.</param>

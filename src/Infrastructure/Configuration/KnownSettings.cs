@@ -176,11 +176,19 @@ internal static class KnownSettings
         Values.Duration(Second, Day));
 
     public static readonly Setting<string> MasterKey = new(
-        "GATEWAY_MASTER_KEY", null, "32 bytes as base64 or 64 hex digits",
-        "Key that provider credentials are encrypted with. Not set, and no file: made once under `DATA_DIR`", Security.MasterKey.IsWellFormed, IsSecret: true);
+        "GATEWAY_MASTER_KEY", null, "32 bytes as base64 or 64 hex digits, or several of these",
+        "Key that provider credentials are encrypted with; several while [it is replaced](#the-master-key). Not set, and no file: made once under `DATA_DIR`",
+        Security.MasterKeys.IsWellFormed, IsSecret: true)
+    {
+        Explain = Security.MasterKeys.WhatIsWrong,
+    };
 
     public static readonly Setting<string> MasterKeyFile = new(
-        "GATEWAY_MASTER_KEY_FILE", null, "a file", "File that holds the master key", Values.Text);
+        "GATEWAY_MASTER_KEY_FILE", null, "a file", "File that holds the master key, or several", Values.Text);
+
+    public static readonly Setting<string> CredentialsDirectory = new(
+        "CREDENTIALS_DIRECTORY", null, "a folder",
+        "Set by systemd: a credential `master.key` (`LoadCredential=`) is used where neither of the two above is set", Values.Text);
 
     public static readonly Setting<string> SecretsDirectory = new(
         "SECRETS_DIRECTORY", null, "a folder",
@@ -198,6 +206,6 @@ internal static class KnownSettings
         ProviderReloadInterval, ProviderRequestTimeout, ProviderIdleTimeout, UpstreamAllowCidrs, OpenAiApiKey, OpenAiBaseUrl,
         MaxPriceInputPerToken, MaxPriceOutputPerToken,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,
-        MasterKey, MasterKeyFile, SecretsDirectory,
+        MasterKey, MasterKeyFile, CredentialsDirectory, SecretsDirectory,
     ];
 }

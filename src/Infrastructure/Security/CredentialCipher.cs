@@ -16,6 +16,8 @@ internal sealed class CredentialCipher(EnvelopeCipher cipher) : ICredentialCiphe
 
     public string Open(string sealedCredentials, CredentialBinding binding) => cipher.Open(sealedCredentials, Owner(binding));
 
+    public string? Rewrap(string sealedCredentials, CredentialBinding binding) => cipher.Rewrap(sealedCredentials, Owner(binding));
+
     // The id has one length and an origin no line feed, so no two bindings give the same text.
     private static string Owner(CredentialBinding binding) =>
         $"cleangateway provider credentials\n{binding.Provider}\n{binding.ProviderType}\n{binding.Origin}";

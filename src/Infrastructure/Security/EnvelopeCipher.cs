@@ -5,16 +5,18 @@ using CleanGateway.Domain.Common;
 namespace CleanGateway.Infrastructure.Security;
 
 /// <summary>
-/// Envelope encryption with AES-256-GCM: each text has a data key of its own, wrapped by the master key. Both layers are
+/// Envelope encryption with AES-256-GCM: each text has a data key of its own, wrapped by a master key. Both layers are
 /// bound to what the text belongs to, so that it does not open anywhere else.
 /// </summary>
 /// <remarks>
 /// <c>enc:v1:{master key id}:{base64}</c>, the base64 being nonce, wrapped data key, tag, nonce, ciphertext, tag.
 /// Nonces are 96 random bits (NIST SP 800-38D, 8.2.2), and every data key is used once.
 /// </remarks>
-internal sealed class EnvelopeCipher(MasterKey masterKey)
+internal sealed class EnvelopeCipher(MasterKeys masterKeys)
 {
-    private const string Prefix = "enc:v1:";
+    /// <summary>What sealed texts begin with; the key's id and a colon follow.</summary>
+    public const string Prefix = "enc:v1:";
+
     private const int KeyLength = 32;
     private const int NonceLength = 12;
     private const int TagLength = 16;
@@ -22,11 +24,14 @@ internal sealed class EnvelopeCipher(MasterKey masterKey)
 
     public static bool IsSealed(string text) => text.StartsWith(Prefix, StringComparison.Ordinal);
 
-    public bool IsSealedByAnother(string text) => IsSealed(text) && !text.StartsWith($"{Prefix}{masterKey.Id}:", StringComparison.Ordinal);
+    /// <summary>Sealed, but with a key that is not held.</summary>
+    public bool IsSealedByAnother(string text) => IsSealed(text) && masterKeys.Find(KeyOf(text)) is null;
 
     /// <param name="belongsTo">What the text belongs to; the same has to be said to open it.</param>
+    /// <exception cref="GatewayException">The active master key is not held.</exception>
     public string Seal(string text, string belongsTo)
     {
+        var masterKey = masterKeys.NeedActive();
         var boundTo = Encoding.UTF8.GetBytes(belongsTo);
         var dataKey = RandomNumberGenerator.GetBytes(KeyLength);
         var plain = Encoding.UTF8.GetBytes(text);
@@ -44,17 +49,40 @@ internal sealed class EnvelopeCipher(MasterKey masterKey)
     }
 
     /// <exception cref="GatewayException">Sealed with another key, belongs to something else, or is damaged; the message goes on from "they".</exception>
-    public string Open(string sealedText, string belongsTo)
+    public string Open(string sealedText, string belongsTo) => Unwrap(sealedText, belongsTo, static (dataKey, body, boundTo) =>
+    {
+        var plain = Decrypt(dataKey, body, boundTo);
+        try
+        {
+            return Encoding.UTF8.GetString(plain);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    });
+
+    /// <summary>The same text under the active master key: its data key is wrapped anew, its body stays, byte for byte.</summary>
+    /// <returns>Null: it is under that key already, or that key is not held.</returns>
+    /// <inheritdoc cref="Open"/>
+    public string? Rewrap(string sealedText, string belongsTo) => masterKeys.Active is not { } active || KeyOf(sealedText) == active.Id
+        ? null
+        : Unwrap(sealedText, belongsTo, (dataKey, body, boundTo) =>
+        {
+            CryptographicOperations.ZeroMemory(Decrypt(dataKey, body, boundTo));   // what cannot be opened does not move on
+            return $"{Prefix}{active.Id}:{Convert.ToBase64String([.. Encrypt(active.Bytes, dataKey, boundTo), .. body])}";
+        });
+
+    private string Unwrap(string sealedText, string belongsTo, Unwrapped use)
     {
         if (sealedText.Split(':') is not ["enc", "v1", var keyId, var base64])
             throw Unreadable("they are not in a form this version knows");
 
-        if (keyId != masterKey.Id)
-            throw Unreadable($"they were encrypted with the master key {keyId}, and this gateway has {masterKey.Id}");
+        var masterKey = masterKeys.Find(keyId)
+            ?? throw Unreadable($"they were encrypted with the master key {keyId}, and this gateway has {string.Join(", ", masterKeys.Ids)}");
 
         var boundTo = Encoding.UTF8.GetBytes(belongsTo);
         byte[]? dataKey = null;
-        byte[]? plain = null;
         try
         {
             var bytes = Convert.FromBase64String(base64);
@@ -62,8 +90,7 @@ internal sealed class EnvelopeCipher(MasterKey masterKey)
                 throw Unreadable("they are cut short");
 
             dataKey = Decrypt(masterKey.Bytes, bytes.AsSpan(0, WrappedKeyLength), boundTo);
-            plain = Decrypt(dataKey, bytes.AsSpan(WrappedKeyLength), boundTo);
-            return Encoding.UTF8.GetString(plain);
+            return use(dataKey, bytes.AsSpan(WrappedKeyLength), boundTo);
         }
         catch (Exception damaged) when (damaged is CryptographicException or FormatException)
         {
@@ -72,9 +99,13 @@ internal sealed class EnvelopeCipher(MasterKey masterKey)
         finally
         {
             CryptographicOperations.ZeroMemory(dataKey);
-            CryptographicOperations.ZeroMemory(plain);
         }
     }
+
+    private delegate string Unwrapped(ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> body, byte[] boundTo);
+
+    // Of something sealed; anything where it is not well-formed.
+    private static string KeyOf(string sealedText) => sealedText.Split(':') is [_, _, var id, ..] ? id : "";
 
     private static byte[] Encrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plain, byte[] boundTo)
     {

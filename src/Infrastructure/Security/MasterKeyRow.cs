@@ -1,3 +1,4 @@
+using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -27,7 +28,7 @@ internal sealed class MasterKeyRowConfiguration : IEntityTypeConfiguration<Maste
 {
     public void Configure(EntityTypeBuilder<MasterKeyRow> row)
     {
-        row.ToTable("master_keys");
+        row.ToTable("master_keys", table => table.HasConfigurationTriggers());
         row.HasKey(r => r.Id);
         row.Property(r => r.CreatedAt).HasDefaultValueSql("now()");
         row.HasIndex(r => r.Version).IsUnique();

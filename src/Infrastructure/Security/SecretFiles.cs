@@ -24,6 +24,21 @@ internal sealed class SecretFiles(string folder) : ISecretFiles
         }
     }
 
+    /// <summary>Puts another secret in the file's place.</summary>
+    /// <exception cref="StartException">The file cannot be written.</exception>
+    public async Task ReplaceAsync(string name, string secret, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, name);
+        try
+        {
+            await WriteAsync(path, secret, cancellationToken);
+        }
+        catch (Exception inaccessible) when (inaccessible is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The file {path} cannot be written: {inaccessible.Message}", inaccessible);
+        }
+    }
+
     // A crash in the middle leaves a temporary file, never half a secret under the real name.
     private static async Task WriteAsync(string path, string secret, CancellationToken cancellationToken)
     {
@@ -41,5 +56,9 @@ internal sealed class SecretFiles(string folder) : ISecretFiles
         }
 
         File.Move(temporary, path, overwrite: true);
+
+        // Flushed once more under its name: that writes the journal of the file system, and with it the renaming.
+        await using var renamed = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        renamed.Flush(flushToDisk: true);
     }
 }

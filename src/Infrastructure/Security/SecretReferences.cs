@@ -10,7 +10,7 @@ namespace CleanGateway.Infrastructure.Security;
 /// configuration is read. The gateway's own secrets are out of its reach: what it leads to is sent to a provider.
 /// </summary>
 /// <param name="environment">A variable of the environment; null: it is not set.</param>
-internal sealed partial class SecretReferences(GatewaySettings settings, MasterKey masterKey, Func<string, string?> environment)
+internal sealed partial class SecretReferences(GatewaySettings settings, MasterKeys masterKeys, Func<string, string?> environment)
 {
     /// <summary>The folder that systemd puts a service's credentials into (systemd.exec(5), LoadCredential=).</summary>
     private const string SystemdFolder = "CREDENTIALS_DIRECTORY";
@@ -36,7 +36,7 @@ internal sealed partial class SecretReferences(GatewaySettings settings, MasterK
                 ?? throw Wrong(reference, member, "the variable is not set in the gateway's environment");
 
         // However it came there.
-        return MasterKey.TryParse(text, out var key) && key.Id == masterKey.Id
+        return masterKeys.AreIn(text)
             ? throw Wrong(reference, member, "it leads to the gateway's own master key")
             : text;
     }

@@ -1,13 +1,16 @@
 using CleanGateway.Domain.Models;
 using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Security;
 using Npgsql;
 
 namespace CleanGateway.Infrastructure.Snapshots;
 
 /// <summary>The configuration tables as they were at one moment.</summary>
 /// <param name="Problems">Rows that cannot even be read, and why; they are not among the others.</param>
+/// <param name="MasterKeys">The keys that credentials are sealed with, oldest first.</param>
 internal sealed record ConfigurationRows(
-    long Version, IReadOnlyList<ProviderRow> Providers, IReadOnlyList<Model> Models, IReadOnlyList<AliasRow> Aliases, IReadOnlyList<string> Problems)
+    long Version, IReadOnlyList<ProviderRow> Providers, IReadOnlyList<Model> Models, IReadOnlyList<AliasRow> Aliases, IReadOnlyList<string> Problems,
+    IReadOnlyList<MasterKeyRow> MasterKeys)
 {
     /// <summary>Reads them in one snapshot of the database, so that version and content belong together.</summary>
     public static async Task<ConfigurationRows> ReadAsync(GatewayDatabase database, CancellationToken cancellationToken)
@@ -27,6 +30,7 @@ internal sealed record ConfigurationRows(
                     FROM models
                     """),
                 new("SELECT alias, target_model_id, provider_id, created_at FROM model_aliases WHERE enabled"),
+                new("SELECT id, version, check_value, active_at, retired_at FROM master_keys ORDER BY version"),
             },
         };
 
@@ -41,7 +45,15 @@ internal sealed record ConfigurationRows(
         var models = (await NextAsync(row => ReadModel(row, problems))).OfType<Model>().ToList();
         var aliases = await NextAsync(row => new AliasRow(
             row.GetString(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3)));
-        return new ConfigurationRows(version, providers, models, aliases, problems);
+        var masterKeys = await NextAsync(row => new MasterKeyRow
+        {
+            Id = row.GetString(0),
+            Version = row.GetInt32(1),
+            CheckValue = row.GetString(2),
+            ActiveAt = row.GetFieldValue<DateTimeOffset?>(3),
+            RetiredAt = row.GetFieldValue<DateTimeOffset?>(4),
+        });
+        return new ConfigurationRows(version, providers, models, aliases, problems, masterKeys);
 
         async Task<List<T>> NextAsync<T>(Func<NpgsqlDataReader, T> read)
         {

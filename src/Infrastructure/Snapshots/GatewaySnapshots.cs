@@ -3,6 +3,8 @@ using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Persistence;
+using CleanGateway.Infrastructure.Secrets;
+using CleanGateway.Infrastructure.Security;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -15,7 +17,7 @@ namespace CleanGateway.Infrastructure.Snapshots;
 /// everything else from being served.
 /// </summary>
 internal sealed partial class GatewaySnapshots(
-    GatewayDatabase database, SnapshotCompiler compiler, PriceCards cards, GatewaySettings settings, ILogger<GatewaySnapshots> logger)
+    GatewayDatabase database, SnapshotCompiler compiler, PriceCards cards, MasterKeyCheck masterKeys, GatewaySettings settings, ILogger<GatewaySnapshots> logger)
     : IGatewaySnapshots, IDisposable
 {
     private readonly SemaphoreSlim loading = new(1);
@@ -84,6 +86,7 @@ internal sealed partial class GatewaySnapshots(
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var rows = await ConfigurationRows.ReadAsync(database, cancellationToken);
+        var withoutKey = await masterKeys.FollowAsync(rows.MasterKeys, cancellationToken);
         var compiled = compiler.Compile(rows);
 
         if (compiled.Problems.Count == 0 || current is null)
@@ -94,7 +97,7 @@ internal sealed partial class GatewaySnapshots(
             await SealAsync(credentials, cancellationToken);
 
         await cards.KeepAsync(Current.Models.Select(model => model.Target.Destination.Price).OfType<Price>(), cancellationToken);
-        Report(rows.Version, compiled.Problems);
+        Report(rows.Version, withoutKey is null ? compiled.Problems : [.. compiled.Problems, withoutKey]);
     }
 
     private void Report(long version, IReadOnlyList<string> found)
@@ -117,8 +120,12 @@ internal sealed partial class GatewaySnapshots(
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
-            UPDATE providers SET encrypted_credentials = $1, credentials_hint = $6
-            WHERE id = $2 AND encrypted_credentials = $3 AND provider_type = $4 AND config = $5::jsonb
+            WITH changed AS (
+                UPDATE providers SET encrypted_credentials = $1, credentials_hint = $6
+                WHERE id = $2 AND encrypted_credentials = $3 AND provider_type = $4 AND config = $5::jsonb
+                RETURNING id, name)
+            INSERT INTO audit_log (actor_kind, actor_name, action, target_type, target_id, target_name, changed)
+            SELECT 'gateway', 'gateway', $7, 'provider', id::text, name, '{encrypted_credentials}' FROM changed
             """,
             connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Sealed.Text });
@@ -127,7 +134,14 @@ internal sealed partial class GatewaySnapshots(
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Row.Type });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = credentials.Row.Config });
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = credentials.Sealed.Hint });
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
+        var wasSealed = EnvelopeCipher.IsSealed(credentials.Row.Credentials!);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = wasSealed ? "rewrap_credentials" : "seal_credentials" });
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+            return;
+
+        if (wasSealed)
+            LogRewrapped(credentials.Row.Name);
+        else
             LogSealed(credentials.Row.Name);
     }
 
@@ -139,6 +153,9 @@ internal sealed partial class GatewaySnapshots(
 
     [LoggerMessage(LogLevel.Information, "The credentials of provider {Provider} were in plain text and are encrypted now")]
     private partial void LogSealed(string provider);
+
+    [LoggerMessage(LogLevel.Information, "The credentials of provider {Provider} were under an older master key and are under the active one now")]
+    private partial void LogRewrapped(string provider);
 
     [LoggerMessage(LogLevel.Warning, "The database could not be asked whether there is newer configuration: {Reason}")]
     private partial void LogNotLookedUp(string reason);

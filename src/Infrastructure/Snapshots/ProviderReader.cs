@@ -20,7 +20,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, SecretReferences 
 
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Strict) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <param name="ToSeal">What belongs in the row instead of plain text; null when the row is as it should be.</param>
+    /// <param name="ToSeal">What belongs in the row instead of plain text, or of what an older master key has sealed; null when the row is as it should be.</param>
     public sealed record Read(UpstreamAccount Account, SealedText? ToSeal);
 
     /// <param name="Hint">What may be shown of it.</param>
@@ -31,7 +31,7 @@ internal sealed class ProviderReader(ICredentialCipher cipher, SecretReferences 
     {
         var config = ProviderConfig.Read(row.Config, kind);
         var baseUrl = config.BaseUrlFor(kind);
-        var binding = new CredentialBinding(new ProviderId(row.Id), row.Type, baseUrl.GetLeftPart(UriPartial.Authority));
+        var binding = Binding(row, baseUrl);
 
         var (credentials, toSeal) = Credentials(row, kind, binding);
         var networks = config.Networks().Concat(settings.UpstreamAllowedNetworks);
@@ -47,6 +47,18 @@ internal sealed class ProviderReader(ICredentialCipher cipher, SecretReferences 
         };
         return new Read(account, toSeal);
     }
+
+    /// <summary>What the row's credentials belong to.</summary>
+    /// <exception cref="GatewayException">Its type or config cannot be used.</exception>
+    public static CredentialBinding BindingOf(ProviderRow row)
+    {
+        var kind = KindOf(row);
+        return Binding(row, ProviderConfig.Read(row.Config, kind).BaseUrlFor(kind));
+    }
+
+    /// <exception cref="GatewayException">There is no such type.</exception>
+    public static ProviderKind KindOf(ProviderRow row) => ProviderKinds.Find(row.Type)
+        ?? throw Invalid($"provider_type is '{row.Type}': expected one of {ProviderKinds.Names}");
 
     /// <param name="members">What is allowed, in words.</param>
     internal static T Parse<T>(string json, string column, IEnumerable<string> members)
@@ -70,8 +82,12 @@ internal sealed class ProviderReader(ICredentialCipher cipher, SecretReferences 
         var isSealed = cipher.IsSealed(row.Credentials);
         var plain = isSealed ? cipher.Open(row.Credentials, binding) : row.Credentials;
         var credentials = ProviderCredentials.Read(plain, kind);
-        return (credentials.Resolve(references), isSealed ? null : new SealedText(cipher.Seal(plain, binding), credentials.Hint()));
+        var toKeep = isSealed ? cipher.Rewrap(row.Credentials, binding) : cipher.Seal(plain, binding);
+        return (credentials.Resolve(references), toKeep is null ? null : new SealedText(toKeep, credentials.Hint()));
     }
+
+    private static CredentialBinding Binding(ProviderRow row, Uri baseUrl) =>
+        new(new ProviderId(row.Id), row.Type, baseUrl.GetLeftPart(UriPartial.Authority));
 
     // OPENAI_BASE_URL makes a provider of type openai of any server that speaks its language.
     private static bool IsSomeServer(ProviderRow row, Uri baseUrl, ProviderKind kind) =>

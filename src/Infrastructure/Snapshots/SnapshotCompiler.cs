@@ -19,7 +19,7 @@ internal sealed class SnapshotCompiler(
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
     /// <param name="Problems">Rows that cannot be used, and why; the snapshot goes without them.</param>
-    /// <param name="ToSeal">Credentials found in plain text, and what belongs in their place.</param>
+    /// <param name="ToSeal">Credentials found in plain text or under an older master key, and what belongs in their place.</param>
     public sealed record Result(GatewaySnapshot Snapshot, IReadOnlyList<string> Problems, IReadOnlyList<SealedCredentials> ToSeal);
 
     public sealed record SealedCredentials(ProviderRow Row, ProviderReader.SealedText Sealed);
@@ -73,8 +73,7 @@ internal sealed class SnapshotCompiler(
 
             try
             {
-                var kind = ProviderKinds.Find(row.Type)
-                    ?? throw new GatewayException(GatewayError.Invalid($"provider_type is '{row.Type}': expected one of {ProviderKinds.Names}"));
+                var kind = ProviderReader.KindOf(row);
                 var read = reader.Account(row, kind);
                 accounts.Add(read.Account);
                 active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, new MessagesOverChat(adapters.For(kind, read.Account), clock)));

@@ -21,7 +21,7 @@ internal sealed class AnotherGateway : IAsyncDisposable
     {
         var read = TestSettings.Read(folder.Path, [("LOG_BUFFER", "direct"), .. settings]);
         DataFolder.Ensure(read);
-        app = GatewayApp.Build(read, first.DatabaseUrl, first.Services.GetRequiredService<MasterKey>(), replace: replace);
+        app = GatewayApp.Build(read, first.DatabaseUrl, first.Services.GetRequiredService<MasterKeys>(), replace: replace);
     }
 
     public Uri Url => new(app.Urls.First());

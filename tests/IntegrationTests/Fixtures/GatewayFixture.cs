@@ -38,13 +38,15 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var settings = TestSettings.Read(folder.Path, ("ADMIN_HTTP_PORT", "0"), ("PROVIDER_REQUEST_TIMEOUT", "2s"), ("PROVIDER_IDLE_TIMEOUT", "1s"), ("LOG_BUFFER", "direct"));
+        var settings = TestSettings.Read(
+            folder.Path, ("ADMIN_HTTP_PORT", "0"), ("PROVIDER_REQUEST_TIMEOUT", "2s"), ("PROVIDER_IDLE_TIMEOUT", "1s"), ("LOG_BUFFER", "direct"),
+            ("GATEWAY_MASTER_KEY", TestSettings.MasterKey));
         DataFolder.Ensure(settings);
         postgres = await EmbeddedPostgres.StartAsync(settings, _ => { }, CancellationToken.None);
         Database = NpgsqlDataSource.Create(postgres.Url.ToConnectionString().ConnectionString);
         await DoWithoutDurabilityAsync();
 
-        app = GatewayApp.Build(settings, postgres.Url, await MasterKey.LoadAsync(settings, CancellationToken.None));
+        app = GatewayApp.Build(settings, postgres.Url, await MasterKeys.LoadAsync(settings, CancellationToken.None));
         await app.Services.PrepareGatewayAsync(PrepareAsync, CancellationToken.None);
         await app.StartAsync();
 

@@ -11,8 +11,6 @@ namespace CleanGateway.IntegrationTests.Fixtures;
 /// <summary>A gateway as the product runs it, with its spool, in this process and on real sockets.</summary>
 internal sealed class MeteredGateway : IAsyncDisposable
 {
-    private static readonly string OneMasterKey = Convert.ToBase64String(new byte[32]);
-
     private readonly WebApplication app;
     private bool stopped;
 
@@ -26,9 +24,9 @@ internal sealed class MeteredGateway : IAsyncDisposable
     public static async Task<MeteredGateway> StartAsync(string folder, DatabaseUrl database, string redis, Action<IServiceCollection>? replace)
     {
         (string, string)[] more = redis == "" ? [] : [("REDIS_ADDRESS", redis)];
-        var settings = TestSettings.Read(folder, [("GATEWAY_MASTER_KEY", OneMasterKey), ("SHUTDOWN_TIMEOUT", "1s"), .. more]);
+        var settings = TestSettings.Read(folder, [("GATEWAY_MASTER_KEY", TestSettings.MasterKey), ("SHUTDOWN_TIMEOUT", "1s"), .. more]);
         DataFolder.Ensure(settings);
-        var app = GatewayApp.Build(settings, database, await MasterKey.LoadAsync(settings, CancellationToken.None), replace: replace);
+        var app = GatewayApp.Build(settings, database, await MasterKeys.LoadAsync(settings, CancellationToken.None), replace: replace);
         await app.Services.PrepareGatewayAsync(() => Task.CompletedTask, CancellationToken.None);
         await app.StartAsync();
         return new MeteredGateway(app);

@@ -33,9 +33,14 @@ public abstract class ProcessTest : IAsyncLifetime
     /// <summary>Runs the gateway with this environment, in the test's folder.</summary>
     private protected GatewayProcess Start(params (string Name, string Value)[] environment) => Run([], environment);
 
-    /// <summary>Runs the gateway on a database.</summary>
+    /// <summary>Runs the gateway on a database, with the master key that all tests share; or with one that is given.</summary>
     private protected GatewayProcess Start(DatabaseUrl database, params (string Name, string Value)[] environment) =>
-        Start([("DATABASE_URL", database.Reveal()), .. environment]);
+        Start([("DATABASE_URL", database.Reveal()), .. SharedMasterKey(environment), .. environment]);
+
+    private static (string Name, string Value)[] SharedMasterKey((string Name, string Value)[] environment) =>
+        environment.Any(given => given.Name.StartsWith("GATEWAY_MASTER_KEY", StringComparison.Ordinal))
+            ? []
+            : [("GATEWAY_MASTER_KEY", TestSettings.MasterKey)];
 
     /// <summary>Runs a command line, in the test's folder.</summary>
     private protected GatewayProcess Run(IEnumerable<string> arguments, params (string Name, string Value)[] environment)

@@ -8,7 +8,6 @@ public abstract class RedisTest(GatewayFixture tests) : ProcessTest
     protected const string Password = "p@ss:w/rd-hunter2";
     protected const int RedisDatabase = 3;
 
-    private static readonly string MasterKey = Convert.ToBase64String(new byte[32]);
 
     private protected RedisServer Redis { get; private set; } = null!;
     private protected TestDatabase Database { get; private set; } = null!;
@@ -32,7 +31,7 @@ public abstract class RedisTest(GatewayFixture tests) : ProcessTest
 
     /// <summary>A gateway with its journal in Redis; others may share it.</summary>
     private protected GatewayProcess Start(string name) => Start(
-        Database.Url, DataFolder(name), ("GATEWAY_MASTER_KEY", MasterKey), ("LOG_BUFFER", "redis"), ("REDIS_ADDRESS", Redis.Address),
+        Database.Url, DataFolder(name), ("GATEWAY_MASTER_KEY", TestSettings.MasterKey), ("LOG_BUFFER", "redis"), ("REDIS_ADDRESS", Redis.Address),
         ("REDIS_PASSWORD", Password), ("REDIS_DB", $"{RedisDatabase}"));
 
     /// <summary>A key, and a model behind the upstream; waits until the gateways serve it.</summary>

@@ -4,6 +4,9 @@ namespace CleanGateway.IntegrationTests.Fixtures;
 
 internal static class TestSettings
 {
+    /// <summary>Gateways on one database need the same one.</summary>
+    public const string MasterKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
     /// <summary>Any free port, a folder of its own, and nothing from this machine's environment.</summary>
     public static GatewaySettings Read(string dataDirectory, params (string Name, string Value)[] more)
     {

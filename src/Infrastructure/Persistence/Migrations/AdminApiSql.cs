@@ -19,6 +19,14 @@ internal static class AdminApiSql
         CREATE TRIGGER {AppendOnly} BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
         FOR EACH STATEMENT EXECUTE FUNCTION {AppendOnly}()
         """,
+        """
+        CREATE CONSTRAINT TRIGGER master_keys_config_changed AFTER INSERT OR UPDATE OR DELETE ON master_keys
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION config_changed()
+        """,
+        """
+        CREATE TRIGGER master_keys_config_truncated AFTER TRUNCATE ON master_keys
+        FOR EACH STATEMENT EXECUTE FUNCTION config_changed()
+        """,
     ];
 
     public static IEnumerable<string> Down => [$"DROP FUNCTION {AppendOnly}()"];

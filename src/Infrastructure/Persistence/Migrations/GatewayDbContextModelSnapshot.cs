@@ -1270,7 +1270,12 @@ namespace CleanGateway.Infrastructure.Persistence.Migrations
                         .IsUnique()
                         .HasDatabaseName("master_keys_version_key");
 
-                    b.ToTable("master_keys", (string)null);
+                    b.ToTable("master_keys", null, t =>
+                        {
+                            t.HasTrigger("master_keys_config_changed");
+
+                            t.HasTrigger("master_keys_config_truncated");
+                        });
                 });
 
             modelBuilder.Entity("CleanGateway.Infrastructure.Snapshots.ConfigVersion", b =>

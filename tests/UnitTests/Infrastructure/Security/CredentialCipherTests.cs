@@ -136,7 +136,7 @@ public class CredentialCipherTests
     }
 
     private static MasterKey Key(char digit) =>
-        MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
+        MasterKey.TryParse(new string(digit, 63) + '0', out var key) ? key : throw new InvalidOperationException();
 
     private static byte[] Bytes(string closed) => Convert.FromBase64String(closed.Split(':')[^1]);
 
@@ -150,5 +150,6 @@ public class CredentialCipherTests
         return message.Should().NotContain("hunter2").And.NotContain("aHVudGVyMg").And.Subject;
     }
 
-    private static CredentialCipher Sealing(MasterKey key) => new(new EnvelopeCipher(key));
+    /// <param name="keys">The first one seals.</param>
+    private static CredentialCipher Sealing(params MasterKey[] keys) => new(new EnvelopeCipher(MasterKeys.Of(keys)));
 }

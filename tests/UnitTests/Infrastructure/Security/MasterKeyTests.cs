@@ -52,14 +52,14 @@ public sealed class MasterKeyTests : IDisposable
 
     [Fact]
     public async Task The_setting_comes_first() =>
-        (await LoadAsync(("GATEWAY_MASTER_KEY", Hex))).Id.Should().Be(Parse(Hex).Id);
+        (await LoadAsync(("GATEWAY_MASTER_KEY", Hex))).Ids.Should().Equal(Parse(Hex).Id);
 
     [Fact]
     public async Task A_file_of_the_operators_own_comes_next()
     {
         await File.WriteAllTextAsync(folder.File("kek"), Base64 + "\n", Stop);
 
-        (await LoadAsync(("GATEWAY_MASTER_KEY_FILE", folder.File("kek")))).Id.Should().Be(Parse(Base64).Id);
+        (await LoadAsync(("GATEWAY_MASTER_KEY_FILE", folder.File("kek")))).Ids.Should().Equal(Parse(Base64).Id);
         File.Exists(folder.File("master.key")).Should().BeFalse();
     }
 
@@ -69,7 +69,7 @@ public sealed class MasterKeyTests : IDisposable
         var first = await LoadAsync();
         var second = await LoadAsync();
 
-        second.Id.Should().Be(first.Id);
+        second.Ids.Should().Equal(first.Ids);
         File.GetUnixFileMode(folder.File("master.key")).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
@@ -110,6 +110,6 @@ public sealed class MasterKeyTests : IDisposable
 
     private static MasterKey Parse(string text) => MasterKey.TryParse(text, out var key) ? key : throw new ArgumentException(text);
 
-    private Task<MasterKey> LoadAsync(params (string Name, string Value)[] given) =>
-        MasterKey.LoadAsync(TestSettings.Read([("DATA_DIR", folder.Path), .. given]), Stop);
+    private Task<MasterKeys> LoadAsync(params (string Name, string Value)[] given) =>
+        MasterKeys.LoadAsync(TestSettings.Read([("DATA_DIR", folder.Path), .. given]), Stop);
 }

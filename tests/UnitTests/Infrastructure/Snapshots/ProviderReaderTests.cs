@@ -151,7 +151,7 @@ public class ProviderReaderTests
     [InlineData("another key", 1, "openai", "https://api.openai.com", 'b')]
     public void Credentials_sealed_for_something_else_are_a_problem(string sealedFor, int id, string type, string origin, char key)
     {
-        var closed = new CredentialCipher(new EnvelopeCipher(Key(key))).Seal(Plain, new CredentialBinding(new ProviderId(Id(id)), type, origin));
+        var closed = new CredentialCipher(new EnvelopeCipher(MasterKeys.Of(Key(key)))).Seal(Plain, new CredentialBinding(new ProviderId(Id(id)), type, origin));
 
         ProblemOf(Provider(1, "broken", credentials: closed))
             .Should().Contain("credentials", "they were sealed for {0}", sealedFor).And.NotContain(closed);

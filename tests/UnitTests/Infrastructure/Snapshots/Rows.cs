@@ -13,7 +13,7 @@ namespace CleanGateway.UnitTests.Infrastructure.Snapshots;
 /// <summary>Rows as the database would give them, and what the compiler makes of them.</summary>
 internal static class Rows
 {
-    public static readonly CredentialCipher Cipher = new(new EnvelopeCipher(Key('a')));
+    public static readonly CredentialCipher Cipher = new(new EnvelopeCipher(MasterKeys.Of(Key('a'))));
 
     private static readonly DateTimeOffset Now = new(2026, 8, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -21,10 +21,10 @@ internal static class Rows
 
     /// <param name="environment">A variable of the gateway's; null: none is set.</param>
     public static SecretReferences References(GatewaySettings settings, Func<string, string?>? environment = null) =>
-        new(settings, Key('a'), environment ?? (static _ => null));
+        new(settings, MasterKeys.Of(Key('a')), environment ?? (static _ => null));
 
     public static MasterKey Key(char digit) =>
-        MasterKey.TryParse(new string(digit, 64), out var key) ? key : throw new InvalidOperationException();
+        MasterKey.TryParse(new string(digit, 63) + '0', out var key) ? key : throw new InvalidOperationException();
 
     public static ProviderRow Provider(
         int id, string name, string type = "openai", string? credentials = null, string config = "{}", string source = ProviderSource.Operator) =>
@@ -46,6 +46,6 @@ internal static class Rows
         var adapters = new UpstreamAdapters(connections, Dialects, credentials, settings, new ManualTime(), NullLoggerFactory.Instance);
         var compiler = new SnapshotCompiler(
             new ProviderReader(Cipher, References(settings), settings), adapters, connections, credentials, settings, new ManualTime());
-        return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? [], Problems: []));
+        return compiler.Compile(new ConfigurationRows(7, providers, models ?? [], aliases ?? [], Problems: [], MasterKeys: []));
     }
 }
