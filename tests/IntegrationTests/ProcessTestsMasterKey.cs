@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using CleanGateway.Infrastructure.Security;
 using CleanGateway.IntegrationTests.Fixtures;
 
 namespace CleanGateway.IntegrationTests;
@@ -44,22 +45,87 @@ public class ProcessTestsMasterKey(GatewayFixture gateway) : ProcessTest
         ShouldTellNoKey(opening);
     }
 
+    // The one with its own key, and the one that makes itself a key where it finds none.
     private async Task AnotherKeyAsync(TestDatabase database, FakeUpstream upstream)
     {
-        await using var stranger = Start(database.Url, DataFolder("stranger"));
-        var url = await stranger.ListeningAsync();
+        var before = await StateAsync(database);
+        foreach (var environment in new[] { [("GATEWAY_MASTER_KEY", TestSettings.MasterKey)], Array.Empty<(string, string)>() })
+        {
+            var stranger = Start([("DATABASE_URL", database.Url.Reveal()), DataFolder("stranger"), ("OPENAI_API_KEY", "sk-new"), .. environment]);
 
-        stranger.Output.Where(line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal)).Should().ContainSingle().Which
-            .Should().Contain("openai-main").And.Contain("master key");
-        using var health = await GetAsync(url, "/api/health");
-        (await JsonAsync(health)).GetProperty("configuration").GetString().Should().Be("invalid");
-        using var other = await ChatAsync(url);
-        (await SaidAsync(other)).Should().Be("Say hello!", "what does not need the credentials works");
-        using var answer = await ChatAsync(url, model: "gpt-4");
-        answer.IsSuccessStatusCode.Should().BeFalse();
+            (await stranger.EndedAsync()).Should().Be(1);
+
+            stranger.Errors.Should().ContainSingle().Which.Should()
+                .Contain($"are encrypted with the master key {Id(masterKey)}, and this gateway has ")
+                .And.Contain($"cleangateway secrets forget {Id(masterKey)}");
+            stranger.Output.Should().NotContain(line => line.Contains("listening", StringComparison.Ordinal));
+            ShouldTellNoKey(stranger);
+        }
+
         upstream.Requests.Should().BeEmpty();
-        ShouldTellNoKey(stranger);
+        (await StateAsync(database)).Should().BeEquivalentTo(before, "nothing is written where nothing can be read");
     }
+
+    [Fact]
+    public async Task A_key_that_calls_itself_by_the_right_id_is_found_out()
+    {
+        await using var database = await TestDatabase.CreateAsync(gateway);
+        await using (var first = Start(database.Url, ("GATEWAY_MASTER_KEY", masterKey)))
+            await first.ListeningAsync();
+        await database.ExecuteAsync("UPDATE master_keys SET check_value = repeat('0', 64)");
+
+        var second = Start(database.Url, ("GATEWAY_MASTER_KEY", masterKey));
+
+        (await second.EndedAsync()).Should().Be(1);
+        second.Errors.Should().ContainSingle().Which.Should().StartWith($"The master key {Id(masterKey)} is not the one that the database knows");
+    }
+
+    [Fact]
+    public async Task Credentials_of_a_time_before_keys_were_registered_are_not_given_up_to_another_key()
+    {
+        await using var database = await TestDatabase.CreateAsync(gateway);
+        await using var upstream = new FakeUpstream();
+        await using (var first = Start(database.Url, ("GATEWAY_MASTER_KEY", masterKey)))
+        {
+            await first.ListeningAsync();
+            await database.ServeAsync(upstream);
+            await Eventually.IsTrueAsync(
+                async () => (await database.ScalarAsync<string>("SELECT encrypted_credentials FROM providers")).StartsWith("enc:", StringComparison.Ordinal), "sealed");
+        }
+
+        await database.ExecuteAsync("DELETE FROM master_keys");
+        var stranger = Start(database.Url);
+        (await stranger.EndedAsync()).Should().Be(1);
+        stranger.Errors.Should().ContainSingle().Which.Should().Contain($"master key {Id(masterKey)}");
+        (await database.RowsAsync("SELECT id FROM master_keys")).Should().BeEmpty();
+
+        await using var right = Start(database.Url, ("GATEWAY_MASTER_KEY", $"{masterKey} {TestSettings.MasterKey}"));
+        await right.ListeningAsync();
+        (await database.RowsAsync("SELECT id FROM master_keys ORDER BY version")).Select(row => (string)row[0]!)
+            .Should().Equal([Id(TestSettings.MasterKey), Id(masterKey)], "the first of several is the active one, and the others are older");
+    }
+
+    [Fact]
+    public async Task The_credential_of_the_service_manager_is_the_key()
+    {
+        await using var database = await TestDatabase.CreateAsync(gateway);
+        var credentials = Directory.CreateDirectory(Path.Combine(Folder, "credentials")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(credentials, "master.key"), masterKey + "\n", Stop);
+        await using var running = Start(("DATABASE_URL", database.Url.Reveal()), DataFolder("data"), ("CREDENTIALS_DIRECTORY", credentials));
+
+        await running.ListeningAsync();
+
+        (await database.ScalarAsync<string>("SELECT id FROM master_keys")).Should().Be(Id(masterKey));
+        File.Exists(Path.Combine(Folder, "data", "master.key")).Should().BeFalse();
+    }
+
+    private static async Task<IReadOnlyList<object?[]>> StateAsync(TestDatabase database) => await database.RowsAsync(
+        """
+        SELECT (SELECT json_agg(p ORDER BY id)::text FROM providers p), (SELECT json_agg(k ORDER BY id)::text FROM master_keys k),
+               (SELECT count(*) FROM audit_log), (SELECT version FROM config_version)
+        """);
+
+    private static string Id(string key) => MasterKey.TryParse(key, out var parsed) ? parsed.Id : throw new ArgumentException("no key");
 
     [Theory]
     [InlineData("too short", "GATEWAY_MASTER_KEY is not valid: expected 32 bytes as base64 or 64 hex digits, or several of these")]

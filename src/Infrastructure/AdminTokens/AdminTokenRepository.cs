@@ -27,7 +27,8 @@ internal sealed class AdminTokenRepository(GatewayDbContext context, GatewayData
         return result;
     }
 
-    // Asked at every start, where building EF's model would take longer than everything else.
+    // Asked at every start, where building EF's model would take longer than everything else. A first start has registered its
+    // master key before it comes here.
     public Task<bool> WasEverAnyAsync(CancellationToken cancellationToken) =>
-        database.AskAsync<bool>("SELECT EXISTS (SELECT FROM admin_tokens) OR EXISTS (SELECT FROM audit_log)", cancellationToken);
+        database.AskAsync<bool>("SELECT EXISTS (SELECT FROM admin_tokens) OR EXISTS (SELECT FROM audit_log WHERE target_type <> 'master_key')", cancellationToken);
 }

@@ -6,6 +6,7 @@ using CleanGateway.Infrastructure.Security;
 using CleanGateway.Domain.AuditLog;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace CleanGateway.Infrastructure.Secrets;
 
@@ -20,8 +21,7 @@ internal sealed partial class MasterKeyCheck(GatewayDatabase database, MasterKey
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await using var context = new GatewayDbContext(GatewayDbContextOptions.For(connection));
-        var active = Check(await KnownAsync(context, cancellationToken)) ?? await RegisterAsync(context, cancellationToken);
+        var active = Check(await KnownAsync(connection, cancellationToken)) ?? await RegisterAsync(connection, cancellationToken);
         keys.Activate(active.Id);
     }
 
@@ -58,8 +58,17 @@ internal sealed partial class MasterKeyCheck(GatewayDatabase database, MasterKey
         }
     }
 
-    private static Task<List<MasterKeyRow>> KnownAsync(GatewayDbContext context, CancellationToken cancellationToken) =>
-        context.Set<MasterKeyRow>().AsNoTracking().OrderBy(row => row.Version).ToListAsync(cancellationToken);
+    // At every start, where building EF's model would take longer than everything else.
+    private static async Task<List<MasterKeyRow>> KnownAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(MasterKeyRow.Select, connection);
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        var known = new List<MasterKeyRow>();
+        while (await rows.ReadAsync(cancellationToken))
+            known.Add(MasterKeyRow.Read(rows));
+
+        return known;
+    }
 
     /// <returns>The active one; null: none is registered.</returns>
     private MasterKeyRow? Check(List<MasterKeyRow> known)
@@ -74,11 +83,12 @@ internal sealed partial class MasterKeyCheck(GatewayDatabase database, MasterKey
         return active is null || keys.Find(active.Id) is not null ? active : throw Missing([active.Id]);
     }
 
-    private async Task<MasterKeyRow> RegisterAsync(GatewayDbContext context, CancellationToken cancellationToken)
+    private async Task<MasterKeyRow> RegisterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await using var context = new GatewayDbContext(GatewayDbContextOptions.For(connection));
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         await context.Database.ExecuteSqlRawAsync("LOCK TABLE master_keys IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
-        var known = await KnownAsync(context, cancellationToken);
+        var known = await KnownAsync(connection, cancellationToken);
         if (Check(known) is { } another)
             return another;   // someone was faster
 
@@ -99,7 +109,7 @@ internal sealed partial class MasterKeyCheck(GatewayDatabase database, MasterKey
 
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return ActiveOf(await KnownAsync(context, cancellationToken))!;
+        return ActiveOf(await KnownAsync(connection, cancellationToken))!;
     }
 
     private StartException Missing(List<string> ids) => new(

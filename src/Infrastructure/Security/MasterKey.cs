@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace CleanGateway.Infrastructure.Security;
 
 /// <summary>A key that provider credentials are encrypted with. It is never in the database.</summary>
-public sealed class MasterKey
+internal sealed class MasterKey
 {
     private const int Length = 32;
 
@@ -22,13 +22,13 @@ public sealed class MasterKey
     public string Id { get; }
 
     /// <summary>Only the key itself makes it; nothing can be learned from it about the key.</summary>
-    internal string CheckValue { get; }
+    public string CheckValue { get; }
 
-    internal ReadOnlySpan<byte> Bytes => bytes;
+    public ReadOnlySpan<byte> Bytes => bytes;
 
     public override string ToString() => $"master key {Id}";
 
-    internal static string NewText() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length));
+    public static string NewText() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length));
 
     /// <param name="text">32 bytes as base64 or as 64 hex digits, not all of them the same.</param>
     public static bool TryParse(string text, [MaybeNullWhen(false)] out MasterKey key)
@@ -38,7 +38,7 @@ public sealed class MasterKey
     }
 
     /// <summary>Written by somebody in a hurry: whoever tries the obvious finds it.</summary>
-    internal static bool IsUniform(string text) => TryRead(text) is { } bytes && bytes.AsSpan().ContainsAnyExcept(bytes[0]) is false;
+    public static bool IsUniform(string text) => TryRead(text) is { } bytes && bytes.AsSpan().ContainsAnyExcept(bytes[0]) is false;
 
     // Null: not 32 bytes.
     private static byte[]? TryRead(string text)

@@ -1,12 +1,16 @@
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Npgsql;
 
 namespace CleanGateway.Infrastructure.Security;
 
 /// <summary>A master key that has been used on this database: not the key, but what tells whether a gateway has the right one.</summary>
 internal sealed class MasterKeyRow
 {
+    /// <summary>All of them, oldest first, for <see cref="Read"/>.</summary>
+    public const string Select = "SELECT id, version, check_value, active_at, retired_at FROM master_keys ORDER BY version";
+
     /// <summary><see cref="MasterKey.Id"/>.</summary>
     public string Id { get; init; } = "";
 
@@ -22,6 +26,15 @@ internal sealed class MasterKeyRow
 
     /// <summary>Since when nothing is sealed with it any more, so that it can be thrown away.</summary>
     public DateTimeOffset? RetiredAt { get; init; }
+
+    public static MasterKeyRow Read(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        Version = row.GetInt32(1),
+        CheckValue = row.GetString(2),
+        ActiveAt = row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3),
+        RetiredAt = row.IsDBNull(4) ? null : row.GetFieldValue<DateTimeOffset>(4),
+    };
 }
 
 internal sealed class MasterKeyRowConfiguration : IEntityTypeConfiguration<MasterKeyRow>

@@ -30,7 +30,7 @@ internal sealed record ConfigurationRows(
                     FROM models
                     """),
                 new("SELECT alias, target_model_id, provider_id, created_at FROM model_aliases WHERE enabled"),
-                new("SELECT id, version, check_value, active_at, retired_at FROM master_keys ORDER BY version"),
+                new(MasterKeyRow.Select),
             },
         };
 
@@ -45,14 +45,7 @@ internal sealed record ConfigurationRows(
         var models = (await NextAsync(row => ReadModel(row, problems))).OfType<Model>().ToList();
         var aliases = await NextAsync(row => new AliasRow(
             row.GetString(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3)));
-        var masterKeys = await NextAsync(row => new MasterKeyRow
-        {
-            Id = row.GetString(0),
-            Version = row.GetInt32(1),
-            CheckValue = row.GetString(2),
-            ActiveAt = row.GetFieldValue<DateTimeOffset?>(3),
-            RetiredAt = row.GetFieldValue<DateTimeOffset?>(4),
-        });
+        var masterKeys = await NextAsync(MasterKeyRow.Read);
         return new ConfigurationRows(version, providers, models, aliases, problems, masterKeys);
 
         async Task<List<T>> NextAsync<T>(Func<NpgsqlDataReader, T> read)

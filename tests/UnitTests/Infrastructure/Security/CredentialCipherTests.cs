@@ -135,6 +135,45 @@ public class CredentialCipherTests
         OpeningShouldFail(With(one, [.. Bytes(one)[..60], .. Bytes(other)[60..]]), Binding);
     }
 
+    [Fact]
+    public void Any_key_that_is_held_opens_and_the_active_one_seals()
+    {
+        var old = Sealing(Key('a')).Seal(Credentials, Binding);
+        var both = Sealing(Key('b'), Key('a'));
+
+        both.Open(old, Binding).Should().Be(Credentials);
+        both.IsSealedByAnother(old).Should().BeFalse();
+        both.Seal(Credentials, Binding).Should().StartWith($"enc:v1:{Key('b').Id}:");
+    }
+
+    [Fact]
+    public void Rewrapped_it_keeps_its_body_and_opens_without_the_old_key()
+    {
+        var old = Cipher.Seal(Credentials, Binding);
+
+        var renewed = Sealing(Key('b'), Key('a')).Rewrap(old, Binding)!;
+
+        Bytes(renewed)[60..].Should().Equal(Bytes(old)[60..], "the credential itself is not encrypted again");
+        Bytes(renewed)[..60].Should().NotEqual(Bytes(old)[..60]);
+        Sealing(Key('b')).Open(renewed, Binding).Should().Be(Credentials);
+        OpeningShouldFail(renewed, Binding, Sealing(Key('a')));
+    }
+
+    [Fact]
+    public void What_is_under_the_active_key_already_is_not_rewrapped() => Cipher.Rewrap(Cipher.Seal(Credentials, Binding), Binding).Should().BeNull();
+
+    [Fact]
+    public void What_does_not_open_is_not_rewrapped()
+    {
+        var both = Sealing(Key('b'), Key('a'));
+        var closed = Cipher.Seal(Credentials, Binding);
+        var damaged = Bytes(closed);
+        damaged[^1] ^= 1;
+
+        foreach (var (text, binding) in new[] { (closed, Binding with { Origin = "https://evil.example" }), (With(closed, damaged), Binding) })
+            both.Invoking(cipher => cipher.Rewrap(text, binding)).Should().Throw<GatewayException>();
+    }
+
     private static MasterKey Key(char digit) =>
         MasterKey.TryParse(new string(digit, 63) + '0', out var key) ? key : throw new InvalidOperationException();
 

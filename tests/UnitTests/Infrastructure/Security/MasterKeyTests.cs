@@ -33,6 +33,9 @@ public sealed class MasterKeyTests : IDisposable
     [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==")]
     [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g")]
     [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
+    [InlineData("abababababababababababababababababababababababababababababababab")]
     public void Anything_shorter_longer_or_else_is_no_key(string text)
     {
         MasterKey.TryParse(text, out var key).Should().BeFalse();
