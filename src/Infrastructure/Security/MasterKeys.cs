@@ -20,7 +20,7 @@ public sealed class MasterKeys
 
     /// <summary>In the order in which they were given; the one that seals, once that is known, first.</summary>
     internal IReadOnlyList<string> Ids => active is { } first
-        ? [first.Id, .. held.Where(key => key != first).Select(key => key.Id)]
+        ? [first.Id, .. held.Where(key => key.Id != first.Id).Select(key => key.Id)]
         : [.. held.Select(key => key.Id)];
 
     internal IReadOnlyList<MasterKey> Held => held;
