@@ -7,6 +7,7 @@ using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
 using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
+using CleanGateway.Api.LiteLlm;
 using CleanGateway.Api.Messages;
 using CleanGateway.Api.ModelAliases;
 using CleanGateway.Api.Models;
@@ -80,6 +81,7 @@ internal static class GatewayApp
         app.MapCatalogue();
         app.MapModelAliases();
         app.MapProviders();
+        app.MapLiteLlmImport();
         app.MapHealth();
         app.MapRequestLogs();
         app.MapResponseLogs();

@@ -3,6 +3,7 @@ using CleanGateway.Application.AdminTokens;
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.FirstStart;
+using CleanGateway.Application.LiteLlm;
 using CleanGateway.Application.ModelAliases;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.Operations;
@@ -19,6 +20,7 @@ using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
+using CleanGateway.Infrastructure.LiteLlm;
 using CleanGateway.Infrastructure.ModelAliases;
 using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Operations;
@@ -81,7 +83,9 @@ public static class DependencyInjection
         .AddScoped<IProviderRepository, ProviderRepository>()
         .AddScoped<IModelRepository, ModelRepository>()
         .AddScoped<IModelAliasRepository, ModelAliasRepository>()
-        .AddScoped<IModelCatalogue, ModelCatalogue>();
+        .AddScoped<IModelCatalogue, ModelCatalogue>()
+        .AddScoped<IRouteRows, RouteRows>()
+        .AddSingleton<IYamlReader, YamlReader>();
 
     private static IServiceCollection AddSecrets(this IServiceCollection services, GatewaySettings settings, MasterKeys masterKeys) => services
         .AddSingleton(masterKeys)

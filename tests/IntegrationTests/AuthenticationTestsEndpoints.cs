@@ -64,6 +64,7 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "PUT /admin/providers/{id:guid}/credentials: admin-token:admin",
             "DELETE /admin/providers/{id:guid}/credentials: admin-token:admin",
             "POST /admin/providers/{id:guid}/test: admin-token:admin",
+            "POST /admin/import/litellm: admin-token:owner",
             "GET /admin/projects: admin-token:viewer",
             "POST /admin/projects: admin-token:key-manager",
             "GET /admin/projects/{id:guid}: admin-token:viewer",

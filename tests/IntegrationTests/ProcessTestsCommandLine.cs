@@ -8,7 +8,10 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsCommandLine(GatewayFixture gateway) : ProcessTest
 {
     [Theory]
-    [InlineData("--help", 0, "serve|db|keys|tokens|projects|usage|models")]
+    [InlineData("--help", 0, "serve|db|keys|tokens|projects|usage|models|import-litellm|config")]
+    [InlineData("import-litellm --help", 0, "file|--dry-run|--update|--json")]
+    [InlineData("import-litellm", 1, "file")]
+    [InlineData("config check --help", 0, "--json")]
     [InlineData("db --help", 0, "migrate|validate|url|psql")]
     [InlineData("keys issue --help", 0, "--model|--expires|--project|--rate-limit|--soft-budget")]
     [InlineData("keys --help", 0, "list|issue|show|change|rotate|delete")]

@@ -26,7 +26,8 @@ public class ArchitectureTests
         typeof(Operation), typeof(Page), typeof(CleanGateway.Domain.AdminTokens.AdminRoles),
         typeof(CleanGateway.Application.RequestLogs.JournalWaits), typeof(CleanGateway.Application.Inference.ApiFormats),
         typeof(CleanGateway.Infrastructure.DependencyInjection), typeof(CleanGateway.Infrastructure.GatewayStartExtensions), typeof(GatewaySettings),
-        typeof(EnvFile), typeof(StartException), typeof(MasterKeys), typeof(EmbeddedPostgres), typeof(DataFolder), typeof(DatabaseAdministration),
+        typeof(CleanGateway.Infrastructure.ConfigChecks.ConfigCheck), typeof(EnvFile), typeof(StartException), typeof(MasterKeys), typeof(EmbeddedPostgres),
+        typeof(DataFolder), typeof(DatabaseAdministration),
     ];
 
     [Fact]

@@ -33,6 +33,8 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(ModelCommands.Create());
         root.Subcommands.Add(AliasCommands.Create());
         root.Subcommands.Add(SecretCommands.Create());
+        root.Subcommands.Add(ImportLiteLlmCommand.Create());
+        root.Subcommands.Add(ConfigCommands.Create());
 
         try
         {

@@ -6,18 +6,26 @@ using Microsoft.Net.Http.Headers;
 
 namespace CleanGateway.Api.Common;
 
-/// <summary>Reads a JSON body whole, within its limit.</summary>
+/// <summary>Reads a body whole, within its limit: JSON, if nothing else is said.</summary>
 internal static class RequestBody
 {
     // Kestrel's words for a connection that ended before the body did; it has no other sign for it.
     private const string EarlyEnd = "Unexpected end of request content";
 
     /// <returns>The bytes; or why there are none.</returns>
-    public static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit)
+    public static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit) =>
+        ReadAsync(request, limit, IsJson, "application/json");
+
+    /// <summary>The same of YAML (RFC 9512, 2.1, and the names it had before).</summary>
+    public static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadYamlAsync(HttpRequest request, int limit) =>
+        ReadAsync(request, limit, IsYaml, "application/yaml");
+
+    private static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(
+        HttpRequest request, int limit, Func<string?, bool> isRight, string expected)
     {
         var types = request.Headers.ContentType;
-        if (!StringValues.IsNullOrEmpty(types) && !types.Any(IsJson))
-            return (default, Unsupported($"The content type is '{types}': expected application/json."));
+        if (!StringValues.IsNullOrEmpty(types) && !types.Any(isRight))
+            return (default, Unsupported($"The content type is '{types}': expected {expected}."));
 
         var encoding = request.Headers.ContentEncoding.ToString();
         if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
@@ -77,6 +85,9 @@ internal static class RequestBody
     private static bool IsJson(string? type) =>
         MediaTypeHeaderValue.TryParse(type, out var parsed)
         && (parsed.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || parsed.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsYaml(string? type) =>
+        MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.MediaType.Value is "application/yaml" or "application/x-yaml" or "text/yaml" or "text/x-yaml";
 
     private static GatewayError TooLarge(int limit) =>
         new(GatewayErrorKind.TooLarge, "request_too_large", $"The request body is too large: allowed are {limit} bytes.");

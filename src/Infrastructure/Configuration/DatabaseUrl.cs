@@ -57,6 +57,8 @@ public sealed class DatabaseUrl
         url = null;
         if (!text.StartsWith("postgres://", StringComparison.Ordinal) && !text.StartsWith("postgresql://", StringComparison.Ordinal))
             return "it does not begin with postgres://";
+        if (Uri.UnescapeDataString(text).Contains('\0'))
+            return "it contains the character NUL";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0 || uri.Port == 0)
             return "its host, port or password cannot be read; special characters have to be percent-encoded";
 

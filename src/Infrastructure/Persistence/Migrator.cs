@@ -10,7 +10,7 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// <summary>Brings a database to the schema of this version, once, however many replicas start together.</summary>
 internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrator> logger)
 {
-    private const int OldestServer = 15;
+    public const int OldestServer = 15;
 
     // Any number no one else uses; the same in every version, so that old and new replicas wait for each other.
     private const long StartLock = 0x436C65616E4777;

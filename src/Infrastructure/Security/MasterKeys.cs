@@ -36,6 +36,14 @@ public sealed class MasterKeys
     /// <summary>None at all, for work that seals and opens nothing.</summary>
     public static MasterKeys None() => new([], default);
 
+    /// <summary>One that is kept nowhere, for a look at what is sealed and what is not.</summary>
+    internal static MasterKeys Ephemeral() => Of(Parse(MasterKey.NewText(), "A new key")[0]);
+
+    /// <summary>Whether there is one already; where there is none, <see cref="LoadAsync(GatewaySettings, CancellationToken)"/> makes it.</summary>
+    internal static bool AreThere(GatewaySettings settings) => settings.MasterKey is not null || settings.MasterKeyFile is not null
+        || (settings.CredentialsDirectory is { } folder && File.Exists(Path.Combine(folder, FileName)))
+        || File.Exists(Path.Combine(settings.DataDirectory, FileName));
+
     /// <summary>
     /// From the setting, else its file, else the credential <c>master.key</c> that the service manager gives, else a file
     /// of the gateway's own that is made at the first start.

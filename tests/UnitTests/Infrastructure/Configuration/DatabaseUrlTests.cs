@@ -112,6 +112,8 @@ public class DatabaseUrlTests
     [InlineData("postgres://u:hunter2@db", "database")]
     [InlineData("postgres://u:hunter2@db/", "database")]
     [InlineData("postgres://u:hunter2@db/a/b", "database")]
+    [InlineData("postgres://u:hunter2@db/d%00", "NUL")]
+    [InlineData("postgres://u:hunter2@db/d?options=\0", "NUL")]
     public void What_is_missing_is_said_without_the_password(string text, string missing) =>
         WhatIsWrong(text).Should().Contain(missing).And.NotContain("hunter2");
 
