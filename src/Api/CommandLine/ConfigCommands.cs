@@ -15,7 +15,11 @@ internal static class ConfigCommands
     public static Command Create()
     {
         var json = CommandOutput.JsonOption();
-        var check = new Command("check", "Look through settings, database and Redis, and name everything that is wrong or odd. Changes nothing. Exit code 1 if there are errors.") { json };
+        var check = new Command(
+            "check", "Look through settings, database and Redis, and name everything that is wrong or odd. Changes nothing. Exit code 1 if there are errors.")
+        {
+            json,
+        };
         check.SetAction((parsed, cancellationToken) => CheckAsync(parsed.GetValue(json), cancellationToken));
         return new Command("config", "Look after the configuration.") { check };
     }

@@ -14,9 +14,13 @@ internal static class ImportLiteLlmCommand
     {
         var file = new Argument<string>("file") { Description = "A LiteLLM proxy's config.yaml" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Print what would change, and change nothing" };
-        var update = new Option<bool>("--update") { Description = "Change what is there under the same name and says something else; without it, that is reported and left alone" };
+        var update = new Option<bool>("--update")
+        {
+            Description = "Change what is there under the same name and says something else; without it, that is reported and left alone",
+        };
         var json = CommandOutput.JsonOption();
-        var import = new Command("import-litellm", "Take a LiteLLM proxy's configuration over into providers, models and aliases, and report what cannot be.")
+        var import = new Command(
+            "import-litellm", "Take a LiteLLM proxy's configuration over into providers, models and aliases, and report what cannot be.")
         {
             file, dryRun, update, json,
         };

@@ -16,7 +16,8 @@ internal sealed class AliasImport(
             return;
         }
 
-        var leadsThere = name == model.ModelName && rows.ProviderTypeOf(model.LitellmProvider) == provider.ProviderType && providers.IsTheOnlyOne(provider.ProviderType);
+        var leadsThere = name == model.ModelName && rows.ProviderTypeOf(model.LitellmProvider) == provider.ProviderType
+            && providers.IsTheOnlyOne(provider.ProviderType);
         if (leadsThere)
             return;
 

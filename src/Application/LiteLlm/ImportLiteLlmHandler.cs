@@ -21,7 +21,8 @@ internal sealed class ImportLiteLlmHandler(
         providers.Take(file.Deployments);
 
         var names = file.Deployments.SelectMany(deployment => (string?[])[deployment.ModelName, deployment.BaseModel, deployment.Upstream]).OfType<string>();
-        var models = new ModelImporter(rows, await rows.ModelsAsync([.. names.Distinct(StringComparer.Ordinal)], cancellationToken), command.Update, clock.GetStorableNow(), report);
+        var knownModels = await rows.ModelsAsync([.. names.Distinct(StringComparer.Ordinal)], cancellationToken);
+        var models = new ModelImporter(rows, knownModels, command.Update, clock.GetStorableNow(), report);
         var aliasNames = file.Deployments.Select(deployment => deployment.Name).Concat(file.Aliases.Select(alias => alias.Alias));
         var known = (await rows.AliasesAsync([.. aliasNames], cancellationToken)).ToDictionary(alias => alias.Alias, StringComparer.Ordinal);
         var aliases = new AliasImport(rows, known, providers, command.Update, clock.GetStorableNow(), report);

@@ -70,7 +70,8 @@ internal sealed record LiteLlmDeployment(
 
         if (name.Contains('*') || model.Contains('*'))
         {
-            values.Reject("model", "Names with * stand for any model: make a row for each that is wanted, or import LiteLLM's catalogue with `cleangateway models import`");
+            values.Reject(
+                "model", "Names with * stand for any model: make a row for each that is wanted, or import LiteLLM's catalogue with `cleangateway models import`");
             return null;
         }
 
@@ -96,8 +97,9 @@ internal sealed record LiteLlmDeployment(
         }
 
         var isElsewhere = word == "openai" && provider.Type != "openai";
-        var row = word is "anthropic" or "bedrock" or "bedrock_converse" && !upstream.StartsWith("arn:", StringComparison.Ordinal) || (word == "openai" && !isElsewhere)
-            ? upstream : $"{word}/{upstream}";
+        var isBare = word is "anthropic" || (word is "bedrock" or "bedrock_converse" && !upstream.StartsWith("arn:", StringComparison.Ordinal))
+            || (word == "openai" && !isElsewhere);
+        var row = isBare ? upstream : $"{word}/{upstream}";
         if (CatalogueEntry.WhatIsWrongWithName(row) is { } wrong)
         {
             values.Reject("model", wrong);

@@ -55,7 +55,9 @@ internal sealed partial class LiteLlmParams
         if (variables.TryGetValue(variable, out var value) && value.Length > 0)
             return value;
 
-        Reject(name, $"{text} stands for a value that is needed now, and is not set here: set {variable} and import with the command line, or write the value into the file");
+        Reject(
+            name,
+            $"{text} stands for a value that is needed now, and is not set here: set {variable} and import with the command line, or write the value into the file");
         return null;
     }
 
@@ -73,6 +75,15 @@ internal sealed partial class LiteLlmParams
         }
 
         return ReferenceTo(text[Reference.Length..], name);
+    }
+
+    /// <summary>Whether the member is a reference to this variable; it then counts as read.</summary>
+    public bool IsReferenceTo(string name, string variable)
+    {
+        var isThat = members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && value.ValueEquals(Reference + variable);
+        if (isThat)
+            read.Add(name);
+        return isThat;
     }
 
     /// <summary>A reference to a variable that LiteLLM would have looked into by itself.</summary>
@@ -117,7 +128,8 @@ internal sealed partial class LiteLlmParams
             case JsonValueKind.Object when name == "vertex_credentials":
                 return value.GetRawText();
             default:
-                return Refused(name, $"It is {(value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "no plain value" : "true or false")}: expected text");
+                var what = value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "no plain value" : "true or false";
+                return Refused(name, $"It is {what}: expected text");
         }
     }
 

@@ -133,7 +133,11 @@ internal sealed record LiteLlmProvider(string Word, string Type, string Place, J
             _ => null,
         };
         if (credentials is null)
-            values.Reject("vertex_credentials", "It names a file, and not from where: expected an absolute path, the file's text, or os.environ/NAME with that text");
+        {
+            values.Reject(
+                "vertex_credentials", "It names a file, and not from where: expected an absolute path, the file's text, or os.environ/NAME with that text");
+        }
+
         return new LiteLlmProvider("vertex-ai", "vertex_ai", $"{project}-{location}", config, credentials ?? []);
     }
 
@@ -151,7 +155,14 @@ internal sealed record LiteLlmProvider(string Word, string Type, string Place, J
             config["base_url"] = baseUrl;
 
         var credentials = new JsonObject();
-        if (values.SecretText("aws_secret_access_key") is { } secret)
+        if (values.IsReferenceTo("aws_access_key_id", "AWS_ACCESS_KEY_ID") && values.IsReferenceTo("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"))
+        {
+            // Those are where AWS's library looks anyway, and no place for other providers' secrets.
+            values.Value("aws_session_token");
+            credentials["aws_default"] = true;
+            values.Advise("aws_secret_access_key", "Taken from AWS's usual places: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the gateway's environment");
+        }
+        else if (values.SecretText("aws_secret_access_key") is { } secret)
         {
             credentials["access_key_id"] = values.SecretText("aws_access_key_id") ?? Missing(values, "aws_access_key_id");
             credentials["secret_access_key"] = secret;

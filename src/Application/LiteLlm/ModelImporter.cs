@@ -36,7 +36,8 @@ internal sealed class ModelImporter(IRouteRows rows, IReadOnlyList<Model> known,
             Rate(described.OutputCostPerToken), described.Mode, now, described.Prices, described.MaxInputTokens, described.MaxOutputTokens,
             described.Capabilities, deployment.Upstream, deployment.DropParams ?? false);
         rows.Add(model);
-        report.Made("model", model.ModelName, deployment.Path, $"{deployment.LitellmProvider}, asked for as {deployment.Upstream}{(model.Price is null ? ", without a price" : "")}");
+        var price = model.Price is null ? ", without a price" : "";
+        report.Made("model", model.ModelName, deployment.Path, $"{deployment.LitellmProvider}, asked for as {deployment.Upstream}{price}");
         return model;
     }
 
@@ -63,12 +64,10 @@ internal sealed class ModelImporter(IRouteRows rows, IReadOnlyList<Model> known,
         if (!update)
             return leadsElsewhere ? null : there;
 
-        there.Serve(
-            leadsElsewhere ? deployment.LitellmProvider : there.LitellmProvider, leadsElsewhere ? deployment.Upstream : there.UpstreamModel,
-            deployment.DropParams ?? there.DropParams);
         there.Describe(
-            described.Mode, Rate(described.InputCostPerToken), Rate(described.OutputCostPerToken), described.Prices, described.Capabilities,
-            described.MaxInputTokens, described.MaxOutputTokens);
+            leadsElsewhere ? deployment.LitellmProvider : there.LitellmProvider, described.Mode, described.MaxInputTokens, described.MaxOutputTokens,
+            described.Capabilities, leadsElsewhere ? deployment.Upstream : there.UpstreamModel, deployment.DropParams ?? there.DropParams);
+        there.Charge(Rate(described.InputCostPerToken), Rate(described.OutputCostPerToken), described.Prices);
         return there;
     }
 

@@ -107,26 +107,4 @@ public sealed class Model
         DropParams = dropParams,
         CreatedAt = createdAt,
     };
-
-    /// <summary>Says who serves it, and as what.</summary>
-    /// <param name="upstreamModel"><see cref="UpstreamModel"/>.</param>
-    public void Serve(string litellmProvider, string? upstreamModel, bool dropParams)
-    {
-        LitellmProvider = litellmProvider;
-        UpstreamModel = upstreamModel;
-        DropParams = dropParams;
-    }
-
-    /// <summary>Says what it costs and what it can do, as <see cref="Load"/> takes it.</summary>
-    public void Describe(
-        string mode, decimal? inputCost, decimal? outputCost, string prices, string capabilities, int? maxInputTokens, int? maxOutputTokens)
-    {
-        Mode = mode;
-        InputCostPerToken = inputCost;
-        OutputCostPerToken = outputCost;
-        Prices = prices;
-        Capabilities = capabilities;
-        MaxInputTokens = maxInputTokens;
-        MaxOutputTokens = maxOutputTokens;
-    }
 }

@@ -59,7 +59,10 @@ public static class ConfigCheck
     {
         if (!MasterKeys.AreThere(settings))
         {
-            findings.Note("There is no master key yet", "DATA_DIR", "The first start makes one; gateways that share a database need the same one: set GATEWAY_MASTER_KEY");
+            findings.Note(
+                "There is no master key yet",
+                "DATA_DIR",
+                "The first start makes one; gateways that share a database need the same one: set GATEWAY_MASTER_KEY");
             return null;
         }
 
@@ -87,7 +90,10 @@ public static class ConfigCheck
             if (await EmbeddedPostgres.FindRunningAsync(settings, cancellationToken) is { } running)
                 return running;
 
-            findings.Note("The private PostgreSQL does not run, so the database was not looked at", "DATABASE_URL", "Check again while the gateway runs, or set DATABASE_URL");
+            findings.Note(
+                "The private PostgreSQL does not run, so the database was not looked at",
+                "DATABASE_URL",
+                "Check again while the gateway runs, or set DATABASE_URL");
         }
         catch (Exception unknown) when (unknown is StartException or IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,10 @@ internal static class DatabaseCheck
         await using (var connection = await database.OpenAsync(cancellationToken))
         {
             if (connection.PostgreSqlVersion.Major < Migrator.OldestServer)
-                findings.Error($"It is PostgreSQL {connection.PostgreSqlVersion}; {Migrator.OldestServer} or newer is needed", where, "Bring the server up to date");
+                findings.Error(
+                    $"It is PostgreSQL {connection.PostgreSqlVersion}; {Migrator.OldestServer} or newer is needed",
+                    where,
+                    "Bring the server up to date");
         }
 
         var differences = await new SchemaValidator(database).FindDifferencesAsync(cancellationToken);

@@ -17,16 +17,28 @@ internal sealed class RowsCheck(GatewayDatabase database, SnapshotCompiler compi
         var rows = await ConfigurationRows.ReadAsync(database, cancellationToken);
         var compiled = compiler.Compile(rows);
         foreach (var problem in compiled.Problems)
-            findings.Error(problem, problem[..(problem.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end ? end : problem.Length)], "Correct the row: until then a running gateway keeps the configuration before it");
+            findings.Error(
+                problem,
+                problem[..(problem.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end ? end : problem.Length)],
+                "Correct the row: until then a running gateway keeps the configuration before it");
         foreach (var plain in compiled.ToSeal)
-            findings.Note("The credentials are in plain text", $"provider '{plain.Row.Name}'", "A running gateway encrypts them within seconds");
+            findings.Note(
+                "The credentials are in plain text",
+                $"provider '{plain.Row.Name}'",
+                "A running gateway encrypts them within seconds");
 
         CheckProviders(rows);
         foreach (var alias in rows.Aliases.Where(alias => compiled.Snapshot.Find(alias.Alias) is null))
-            findings.Warning("It leads to no model that an enabled provider serves", $"alias '{alias.Alias}'", "Enable or make the provider, or lead the alias elsewhere");
+            findings.Warning(
+                "It leads to no model that an enabled provider serves",
+                $"alias '{alias.Alias}'",
+                "Enable or make the provider, or lead the alias elsewhere");
         await CheckKeysAsync(compiled.Snapshot, cancellationToken);
         if (await database.AskAsync<long>("SELECT count(*) FROM admin_tokens WHERE enabled AND (expires_at IS NULL OR expires_at > now())", cancellationToken) == 0)
-            findings.Warning("No admin token can be used", "admin_tokens", "A start of the gateway makes one where there is none at all; the command line needs none");
+            findings.Warning(
+                "No admin token can be used",
+                "admin_tokens",
+                "A start of the gateway makes one where there is none at all; the command line needs none");
     }
 
     private void CheckProviders(ConfigurationRows rows)
@@ -34,7 +46,10 @@ internal sealed class RowsCheck(GatewayDatabase database, SnapshotCompiler compi
         foreach (var row in rows.Providers)
         {
             if (BaseUrlOf(row) is { Scheme: "http" } url && !SettingsCheck.IsLocal(url.Host))
-                findings.Warning($"{url.GetLeftPart(UriPartial.Authority)} is plain http: its key and the contents can be read on the way", $"provider '{row.Name}'", "Use https");
+                findings.Warning(
+                    $"{url.GetLeftPart(UriPartial.Authority)} is plain http: its key and the contents can be read on the way",
+                    $"provider '{row.Name}'",
+                    "Use https");
         }
     }
 
@@ -68,9 +83,15 @@ internal sealed class RowsCheck(GatewayDatabase database, SnapshotCompiler compi
             var where = $"API key '{row.GetString(0)}'";
             var allowed = row.IsDBNull(1) ? null : row.GetFieldValue<string[]>(1);
             if (allowed?.Where(name => snapshot.Find(name) is null).ToList() is { Count: > 0 } unknown)
-                findings.Warning($"It may use models that nobody serves: {Some(unknown)}", where, "Correct the key's allowed_models, or make the models");
+                findings.Warning(
+                    $"It may use models that nobody serves: {Some(unknown)}",
+                    where,
+                    "Correct the key's allowed_models, or make the models");
             if (row.GetBoolean(2) && unpriced.Where(name => allowed is null || allowed.Contains(name, StringComparer.Ordinal)).ToList() is { Count: > 0 } without)
-                findings.Warning($"It has a budget, and these models no price: {Some(without)}; its calls of them are refused", where, "Import prices with `cleangateway models import`, or set MAX_PRICE_INPUT_PER_TOKEN and MAX_PRICE_OUTPUT_PER_TOKEN");
+                findings.Warning(
+                    $"It has a budget, and these models no price: {Some(without)}; its calls of them are refused",
+                    where,
+                    "Import prices with `cleangateway models import`, or set MAX_PRICE_INPUT_PER_TOKEN and MAX_PRICE_OUTPUT_PER_TOKEN");
         }
     }
 

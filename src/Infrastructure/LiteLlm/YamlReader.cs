@@ -183,6 +183,8 @@ internal sealed partial class YamlReader : IYamlReader
         return $"{number.Groups["minus"].Value}{(whole.Length == 0 ? "0" : whole)}{(fraction.Length == 0 ? "" : $".{fraction}")}{exponent}";
     }
 
-    [GeneratedRegex(@"\A(\+|(?<minus>-))?((?<whole>0|[1-9][0-9]*)(\.(?<fraction>[0-9]*))?|\.(?<fraction>[0-9]+))(?<exponent>[eE][+-]?[0-9]+)?\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\A(\+|(?<minus>-))?((?<whole>0|[1-9][0-9]*)(\.(?<fraction>[0-9]*))?|\.(?<fraction>[0-9]+))(?<exponent>[eE][+-]?[0-9]+)?\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Number();
 }

@@ -27,6 +27,8 @@ public class ImportLiteLlmTestsProviders : ImportLiteLlmTests
         "litellm-vertex-ai-my-project-global", "vertex_ai", """{"project":"my-project","location":"global"}""", """{"google_default":true}""")]
     [InlineData("model: bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0, aws_region_name: eu-central-1, aws_access_key_id: os.environ/A, aws_secret_access_key: os.environ/B",
         "litellm-bedrock-eu-central-1", "bedrock", """{"region":"eu-central-1"}""", """{"access_key_id":"env://A","secret_access_key":"env://B"}""")]
+    [InlineData("model: bedrock/m, aws_region_name: us-east-1, aws_access_key_id: os.environ/AWS_ACCESS_KEY_ID, aws_secret_access_key: os.environ/AWS_SECRET_ACCESS_KEY",
+        "litellm-bedrock-us-east-1", "bedrock", """{"region":"us-east-1"}""", """{"aws_default":true}""")]
     [InlineData("model: bedrock/us-east-1/amazon.nova-lite-v1:0", "litellm-bedrock-us-east-1", "bedrock", """{"region":"us-east-1"}""", """{"aws_default":true}""")]
     [InlineData("model: ollama/llama3.1", "litellm-ollama", "openai_compatible", """{"base_url":"http://localhost:11434/v1"}""", "{}")]
     [InlineData("model: ollama_chat/llama3.1, api_base: 'http://10.0.0.5:11434'",
