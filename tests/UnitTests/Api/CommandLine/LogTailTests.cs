@@ -9,7 +9,7 @@ using NSubstitute;
 namespace CleanGateway.UnitTests.Api.CommandLine;
 
 /// <summary>Which calls are printed, and when one is looked for no more.</summary>
-public class LogTailTests
+public sealed class LogTailTests : IDisposable
 {
     private static readonly RequestFilter Filter = new();
 
@@ -17,6 +17,8 @@ public class LogTailTests
     private readonly StringWriter output = new();
     private readonly ManualTime clock = new();
     private readonly ConcurrentQueue<long> asked = new();
+
+    public void Dispose() => output.Dispose();
 
     [Fact]
     public async Task One_that_comes_late_is_printed_and_each_is_printed_once()
