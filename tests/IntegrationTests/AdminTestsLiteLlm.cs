@@ -58,7 +58,12 @@ public class AdminTestsLiteLlm(GatewayFixture gateway) : AdminTest(gateway)
         rows.Select(row => (row[2], row[3])).Should().Equal(("env://ANTHROPIC_KEY", "operator"), ("6789", "operator"));
         rows.Select(row => (string)row[1]!).Should().OnlyContain(text => text.StartsWith("enc:v1:"));
         (Names(again, "made").Count, Names(again, "changed").Count, Names(again, "unchanged").Count).Should().Be((0, 0, 6));
-        (await RowsAsync("SELECT target_type, count(*) FROM audit_log WHERE action = 'import_lite_llm' GROUP BY 1 ORDER BY 1"))
+        (await RowsAsync(
+            """
+            SELECT target_type, count(*) FROM audit_log WHERE action = 'import_lite_llm'
+            AND target_id IN (SELECT id::text FROM providers UNION SELECT id::text FROM models UNION SELECT id::text FROM model_aliases)
+            GROUP BY 1 ORDER BY 1
+            """))
             .Select(row => (row[0], row[1])).Should().Equal(("model", 2L), ("model_alias", 2L), ("provider", 2L));
     }
 

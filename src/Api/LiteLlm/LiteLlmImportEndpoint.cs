@@ -11,9 +11,10 @@ namespace CleanGateway.Api.LiteLlm;
 internal static class LiteLlmImportEndpoint
 {
     public static void MapLiteLlmImport(this IEndpointRouteBuilder routes) =>
-        routes.MapAdmin("import", "Import").MapPost("litellm", Import).NeedsRole(AdminRole.Owner).Accepts<string>("application/yaml", "text/yaml")
-            .WithSummary("Takes a LiteLLM proxy's config.yaml, the body, over into providers, models and aliases.");
+        routes.MapAdmin("import", "Import").MapPost("litellm", Import).NeedsRole(AdminRole.Owner)
+            .WithSummary("Takes a LiteLLM proxy's config.yaml, the body (application/yaml), over into providers, models and aliases.");
 
+    // Not declared as a body of YAML: routing would then answer other types itself, before anybody is asked who they are.
     // What os.environ/NAME stands for is not looked up here: the gateway's environment is nothing to ask through the API.
     private static async Task<Ok<LiteLlmImport>> Import(HttpContext http, IMediator mediator)
     {
