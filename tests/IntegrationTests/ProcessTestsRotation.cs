@@ -108,7 +108,7 @@ public class ProcessTestsRotation(GatewayFixture gateway) : ProcessTest
         {
             await using (var hold = blocking.CreateCommand())
             {
-                hold.CommandText = "SELECT FROM providers ORDER BY id OFFSET 110 LIMIT 1 FOR UPDATE";
+                hold.CommandText = "SELECT FROM providers WHERE id = (SELECT id FROM providers ORDER BY id OFFSET 110 LIMIT 1) FOR UPDATE";
                 await hold.ExecuteNonQueryAsync(Stop);
             }
 
