@@ -7,6 +7,7 @@ using CleanGateway.Api.ChatCompletions;
 using CleanGateway.Api.Common;
 using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
+using CleanGateway.Api.Inference;
 using CleanGateway.Api.LiteLlm;
 using CleanGateway.Api.Messages;
 using CleanGateway.Api.ModelAliases;
@@ -22,6 +23,7 @@ using CleanGateway.Api.Secrets;
 using CleanGateway.Api.Statistics;
 using CleanGateway.Api.Usage;
 using CleanGateway.Application;
+using CleanGateway.Application.AdminTokens;
 using CleanGateway.Infrastructure;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Security;
@@ -32,11 +34,6 @@ namespace CleanGateway.Api;
 /// <summary>Puts the gateway together, the same way for the product and for its tests.</summary>
 internal static class GatewayApp
 {
-    private const int MaxConnections = 5000;
-    private const int MaxHeaderBytes = 32 * 1024;
-    private const int MaxHeaders = 64;
-    private static readonly TimeSpan HeadersDeadline = TimeSpan.FromSeconds(10);
-
     // For calls whose time was up to be told so, and for the journal.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(15);
 
@@ -57,6 +54,8 @@ internal static class GatewayApp
             .AddApplication()
             .AddInfrastructure(settings, database, masterKeys)
             .AddSingleton<AdminListener>()
+            .AddSingleton(new ConnectionLimits())
+            .AddSingleton<InferenceLoad>()
             .AddAccess()
             .AddApiDescription()
             .ConfigureHttpJsonOptions(json => AdminJson.Configure(json.SerializerOptions));
@@ -64,6 +63,8 @@ internal static class GatewayApp
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<AdminListener>().Port = Ports(app, settings).Admin);
+        app.Services.GetRequiredService<InferenceLoad>();   // so that its gauges are there before the first call
+        app.UseTrustedProxies(settings);
         app.UseMiddleware<RequestIdentityMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<AmbiguousLengthMiddleware>();
@@ -101,20 +102,11 @@ internal static class GatewayApp
 
     private static void Listen(KestrelServerOptions kestrel, GatewaySettings settings)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-        kestrel.Limits.MaxRequestHeaderCount = MaxHeaders;
-        kestrel.Limits.RequestHeadersTimeout = HeadersDeadline;
-
-        // RequestBody keeps the limit, and answers; Kestrel would cut the connection while the caller still sends.
-        kestrel.Limits.MaxRequestBodySize = null;
-
+        kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>().ApplyTo(kestrel);
         kestrel.Listen(settings.HttpHost, settings.HttpPort, Http1);
-        if (settings.AdminHttpPort is { } adminPort && (adminPort != settings.HttpPort || adminPort == 0))
-            kestrel.Listen(settings.HttpHost, adminPort, Http1);
+        if (HasAdminListener(kestrel.ApplicationServices, settings) && (settings.AdminHttpPort != settings.HttpPort || settings.AdminHttpPort == 0))
+            kestrel.Listen(settings.AdminHttpHost, settings.AdminHttpPort!.Value, Http1);
 
-        // Without TLS there is no negotiation, and HTTP/2 brings no more than its own ways to be attacked.
         static void Http1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
@@ -122,6 +114,10 @@ internal static class GatewayApp
     public static (int Http, int? Admin) Ports(WebApplication app, GatewaySettings settings)
     {
         var ports = app.Urls.Select(url => new Uri(url).Port).ToList();
-        return (ports[0], settings.AdminHttpPort is null ? null : ports[^1]);
+        return (ports[0], HasAdminListener(app.Services, settings) ? ports[^1] : null);
     }
+
+    // Where nobody could be let in, there is no door.
+    private static bool HasAdminListener(IServiceProvider services, GatewaySettings settings) =>
+        settings.AdminHttpPort is not null && services.GetRequiredService<IAdminTokenDirectory>().AnyAtStart;
 }

@@ -98,6 +98,7 @@ public static class DependencyInjection
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton<ConfigurationVersion>()
+        .AddSingleton<INameResolver, NameResolver>()
         .AddSingleton<UpstreamConnections>()
         .AddSingleton<ThoughtMemory>()
         .AddSingleton<DialectServices>()
@@ -112,7 +113,8 @@ public static class DependencyInjection
         .AddSingleton<GatewaySnapshots>()
         .AddSingleton<IGatewaySnapshots>(provider => provider.GetRequiredService<GatewaySnapshots>())
         .AddSingleton<IApiKeyDirectory, ApiKeyDirectory>()
-        .AddSingleton<IAdminTokenDirectory, AdminTokenDirectory>()
+        .AddSingleton<AdminTokenDirectory>()
+        .AddSingleton<IAdminTokenDirectory>(provider => provider.GetRequiredService<AdminTokenDirectory>())
         .AddHostedService<ConfigurationWatcher>();
 
     private static IServiceCollection AddJournal(this IServiceCollection services, LogBuffer buffer)

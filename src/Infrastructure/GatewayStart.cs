@@ -1,3 +1,4 @@
+using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Redis;
@@ -13,7 +14,7 @@ namespace CleanGateway.Infrastructure;
 
 /// <summary>What has to be right before the first call is taken.</summary>
 internal sealed partial class GatewayStart(
-    Migrator migrator, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, RedisConnection redis,
+    Migrator migrator, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, AdminTokenDirectory admins, RedisConnection redis,
     MasterKeyCheck masterKeys, GatewaySettings settings, ILogger<GatewayStart> logger)
 {
     /// <param name="firstSteps">Runs when the schema is there, while no other replica does the same.</param>
@@ -33,6 +34,7 @@ internal sealed partial class GatewayStart(
                 cancellationToken);
             await snapshots.ReloadAsync(cancellationToken);
             version.Newest = snapshots.SeenVersion;
+            await admins.StartAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is NpgsqlException or DbUpdateException or TimeoutException)
         {

@@ -17,7 +17,7 @@ internal static class Access
     {
         // The core only: the whole of it would keep cookie keys in the user's home. No scheme is the default one, so a
         // request is looked at only by the scheme its endpoint names.
-        services.AddAuthenticationCore().AddWebEncoders();
+        services.AddAuthenticationCore().AddWebEncoders().AddSingleton<FailedLogins>();
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, ClientKeyAuthentication>(ClientKey, configureOptions: null)
             .AddScheme<AuthenticationSchemeOptions, AdminTokenAuthentication>(AdminToken, configureOptions: null);

@@ -13,8 +13,9 @@ namespace CleanGateway.Api.Auth;
 
 /// <summary>Administrators. No API key is an admin token, and no admin token an API key: they are kept apart.</summary>
 internal sealed class AdminTokenAuthentication(
-    IAdminTokenDirectory tokens, GatewayMetrics metrics, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
-    : BearerAuthentication(Secret.AdminTokenPrefix, metrics, options, loggers, encoder)
+    IAdminTokenDirectory tokens, FailedLogins failures, GatewayMetrics metrics,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    : BearerAuthentication(Secret.AdminTokenPrefix, failures, metrics, options, loggers, encoder)
 {
     protected override async ValueTask<IReadOnlyList<Claim>?> FindAsync(string hash, CancellationToken cancellationToken)
     {
@@ -22,10 +23,12 @@ internal sealed class AdminTokenAuthentication(
             return null;
 
         var operation = Context.RequestServices.GetRequiredService<Operation>();
-        operation.Actor = new Actor(ActorKind.AdminToken, token.Id, token.Name, token.Role, Context.Connection.RemoteIpAddress?.ToString());
+        operation.Actor = new Actor(ActorKind.AdminToken, token.Id, token.Name, token.Role, CallerAddress.Of(Context)?.ToString());
         operation.RequestId = Context.Features.GetRequiredFeature<RequestIdentity>().Id.Value;
         return [new Claim(ClaimTypes.Name, token.Name), new Claim(Access.RoleClaim, token.Role.Name())];
     }
+
+    protected override bool IsKnown(string hash) => tokens.IsKnown(hash);
 
     protected override GatewayError Forbidden()
     {

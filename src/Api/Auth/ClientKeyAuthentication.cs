@@ -15,9 +15,9 @@ namespace CleanGateway.Api.Auth;
 
 /// <summary>Callers: an API key makes a request a <see cref="ClientCall"/>.</summary>
 internal sealed class ClientKeyAuthentication(
-    IApiKeyDirectory keys, GatewaySettings settings, GatewayMetrics metrics,
+    IApiKeyDirectory keys, GatewaySettings settings, FailedLogins failures, GatewayMetrics metrics,
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
-    : BearerAuthentication(Secret.ApiKeyPrefix, metrics, options, loggers, encoder)
+    : BearerAuthentication(Secret.ApiKeyPrefix, failures, metrics, options, loggers, encoder)
 {
     private const string ApiKeyHeader = "x-api-key";
 
@@ -26,6 +26,8 @@ internal sealed class ClientKeyAuthentication(
         Context.TakesApiKeyHeader() && Request.Headers[ApiKeyHeader] is [{ } header] && header.Trim() is { Length: > 0 } secret
             ? secret
             : base.Credential();
+
+    protected override bool IsKnown(string hash) => keys.IsKnown(hash);
 
     protected override async ValueTask<IReadOnlyList<Claim>?> FindAsync(string hash, CancellationToken cancellationToken)
     {

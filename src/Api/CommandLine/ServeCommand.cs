@@ -87,7 +87,8 @@ internal static class ServeCommand
             await app.StopAsync(CancellationToken.None);
 
             // The first kind of message says which of the two ports it was.
-            var where = failure is IOException ? "" : $" on {settings.HttpHost}";
+            var other = settings.AdminHttpPort is null || settings.AdminHttpHost.Equals(settings.HttpHost) ? "" : $" or, for admins, on {settings.AdminHttpHost}";
+            var where = failure is IOException ? "" : $" on {settings.HttpHost}{other}";
             throw new StartException($"Failed to listen{where}: {failure.Message}", failure);
         }
 
@@ -95,6 +96,11 @@ internal static class ServeCommand
         Console.WriteLine($"LLM Gateway listening on :{http}");
         if (admin is not null && admin != http)
             Console.WriteLine($"Admin endpoints listening on :{admin}");
+        if (admin is null && settings.AdminHttpPort is not null)
+        {
+            Console.WriteLine(
+                "Warning: there is no usable admin token, so nothing listens for admins. Make one with `cleangateway tokens issue NAME`, and start again");
+        }
     }
 
     private static async Task StopAsync(WebApplication app, GatewaySettings settings, CancellationToken hurry)

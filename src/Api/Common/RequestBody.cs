@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.IO.Pipelines;
+using CleanGateway.Api.Inference;
 using CleanGateway.Domain.Common;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -12,16 +12,22 @@ internal static class RequestBody
     // Kestrel's words for a connection that ended before the body did; it has no other sign for it.
     private const string EarlyEnd = "Unexpected end of request content";
 
+    // What a body of unknown length asks for at a time.
+    private const int Step = 256 * 1024;
+
+    private static readonly GatewayError TooSlow = new(GatewayErrorKind.RequestTimeout, "request_timeout", "The request body arrived too slowly.");
+
+    /// <param name="load">Where room is to be had for the bytes; null: of these there are always few.</param>
     /// <returns>The bytes; or why there are none.</returns>
-    public static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit) =>
-        ReadAsync(request, limit, IsJson, "application/json");
+    public static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit, InferenceLoad? load = null) =>
+        ReadAsync(request, limit, IsJson, "application/json", load);
 
     /// <summary>The same of YAML (RFC 9512, 2.1, and the names it had before).</summary>
     public static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadYamlAsync(HttpRequest request, int limit) =>
-        ReadAsync(request, limit, IsYaml, "application/yaml");
+        ReadAsync(request, limit, IsYaml, "application/yaml", load: null);
 
     private static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(
-        HttpRequest request, int limit, Func<string?, bool> isRight, string expected)
+        HttpRequest request, int limit, Func<string?, bool> isRight, string expected, InferenceLoad? load)
     {
         var types = request.Headers.ContentType;
         if (!StringValues.IsNullOrEmpty(types) && !types.Any(isRight))
@@ -34,9 +40,18 @@ internal static class RequestBody
         if (request.ContentLength > limit)
             return (default, TooLarge(limit));
 
+        if (load is not null && request.ContentLength is { } announced && !load.TryHold(request.HttpContext, announced))
+            return (default, InferenceLoad.Overloaded);
+
+        using var deadline = new BodyDeadline(request.HttpContext);
         try
         {
-            return await ReadToEndAsync(request.BodyReader, limit, request.HttpContext.RequestAborted) is { } body ? (body, null) : (default, TooLarge(limit));
+            return await ReadToEndAsync(request, limit, load, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.IsOver)
+        {
+            request.HttpContext.Response.Headers.Connection = "close";
+            return (default, TooSlow);
         }
         catch (Exception left) when (request.HttpContext.RequestAborted.IsCancellationRequested && left is OperationCanceledException or IOException)
         {
@@ -53,20 +68,39 @@ internal static class RequestBody
     /// <summary>What HTTP itself objects to.</summary>
     public static GatewayError ErrorFor(BadHttpRequestException bad) => bad.StatusCode switch
     {
-        StatusCodes.Status408RequestTimeout => new GatewayError(GatewayErrorKind.RequestTimeout, "request_timeout", "The request body arrived too slowly."),
+        StatusCodes.Status408RequestTimeout => TooSlow,
         StatusCodes.Status413PayloadTooLarge => new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request body is too large."),
         _ => GatewayError.Invalid($"The request cannot be read: {bad.Message}"),
     };
 
-    private static async Task<ReadOnlyMemory<byte>?> ReadToEndAsync(PipeReader reader, int limit, CancellationToken cancellationToken)
+    private static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadToEndAsync(
+        HttpRequest request, int limit, InferenceLoad? load, BodyDeadline deadline)
     {
+        var reader = request.BodyReader;
+        var held = request.ContentLength ?? 0;
         while (true)
         {
-            var read = await reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > limit)
+            if (!reader.TryRead(out var read))
+                read = await reader.ReadAsync(deadline.Token);
+
+            var length = read.Buffer.Length;
+            if (length > limit)
             {
                 reader.AdvanceTo(read.Buffer.End);
-                return null;
+                return (default, TooLarge(limit));
+            }
+
+            if (load is not null && length > held)
+            {
+                var more = Math.Max(length - held, Math.Min(Step, limit - held));
+                if (!load.TryHold(request.HttpContext, more))
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                    request.HttpContext.Response.Headers.Connection = "close";
+                    return (default, InferenceLoad.Overloaded);
+                }
+
+                held += more;
             }
 
             if (read.IsCompleted)
@@ -74,7 +108,7 @@ internal static class RequestBody
                 // A copy of its own: the body lives on in the call to the provider and in the log.
                 var body = read.Buffer.ToArray();
                 reader.AdvanceTo(read.Buffer.End);
-                return body;
+                return (body, null);
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);

@@ -32,6 +32,7 @@ internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvid
     {
         var (http, identity, clock) = ((HttpContext, RequestIdentity, TimeProvider))state;
         var headers = http.Response.Headers;
+        SecurityHeaders.Add(http);
         headers["X-Request-ID"] = identity.Id.Value;
         if (http.ApiFormat().IsAnthropic())
             headers["request-id"] = identity.Id.Value;

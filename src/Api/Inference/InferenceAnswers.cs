@@ -25,7 +25,20 @@ internal static class InferenceAnswers
         where TRequest : InferenceRequest
     {
         var call = http.Features.GetRequiredFeature<ClientCall>();
-        var (body, error) = await RequestBody.ReadAsync(http.Request, settings.MaxRequestBody);
+        var load = http.RequestServices.GetRequiredService<InferenceLoad>();
+        if (!load.TryBegin(http))
+        {
+            await http.Response.WriteErrorAsync(InferenceLoad.Overloaded);
+            return;
+        }
+
+        var (body, error) = await RequestBody.ReadAsync(http.Request, settings.MaxRequestBody, load);
+        if (error == InferenceLoad.Overloaded)
+        {
+            await http.Response.WriteErrorAsync(error);
+            return;
+        }
+
         TRequest? request = null;
         if (error is not null || !parse(body, out request, out error))
         {

@@ -9,6 +9,12 @@ public interface IAdminTokenDirectory
     /// <returns>Whose it is, if it is usable now; else null.</returns>
     /// <exception cref="Domain.Common.GatewayException">The database cannot be asked.</exception>
     ValueTask<AdminIdentity?> FindUsableAsync(string tokenHash, CancellationToken cancellationToken);
+
+    /// <summary>There was such a token when the database was last asked, not long ago. Asks nobody.</summary>
+    bool IsKnown(string tokenHash);
+
+    /// <summary>Some token would have opened something when the gateway started; if none, nothing listens for admins.</summary>
+    bool AnyAtStart { get; }
 }
 
 /// <summary>Who an administrative call comes from.</summary>

@@ -27,6 +27,20 @@ internal sealed class AdminTokenDirectory : IAdminTokenDirectory, IDisposable
             ? token.Identity
             : null;
 
+    public bool IsKnown(string tokenHash) => cache.Remembers(tokenHash);
+
+    public bool AnyAtStart { get; private set; }
+
+    /// <summary>Finds out <see cref="AnyAtStart"/>.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM admin_tokens WHERE enabled AND (expires_at IS NULL OR expires_at > $1))", connection);
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
+        AnyAtStart = (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     public void Dispose() => cache.Dispose();
 
     private async Task<Versioned<Found>> LoadAsync(string tokenHash, CancellationToken cancellationToken)

@@ -45,6 +45,8 @@ internal sealed class ApiKeyDirectory : IApiKeyDirectory, IDisposable
     public async ValueTask<ApiKey?> FindUsableAsync(string keyHash, CancellationToken cancellationToken) =>
         await cache.FindAsync(keyHash, cancellationToken) is { } key && key.IsOpenedBy(keyHash, clock.GetUtcNow()) ? key : null;
 
+    public bool IsKnown(string keyHash) => cache.Remembers(keyHash);
+
     public void Dispose() => cache.Dispose();
 
     private async Task<Versioned<ApiKey>> LoadAsync(string keyHash, CancellationToken cancellationToken)

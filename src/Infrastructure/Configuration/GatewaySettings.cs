@@ -13,7 +13,14 @@ public sealed class GatewaySettings
         HttpHost = read.Required(KnownSettings.HttpHost);
         HttpPort = read.Required(KnownSettings.HttpPort);
         AdminHttpPort = read.OptionalNumber(KnownSettings.AdminHttpPort);
+        AdminHttpHost = read.Required(KnownSettings.AdminHttpHost);
         MaxRequestBody = (int)read.Required(KnownSettings.MaxRequestBody);
+        MaxInFlight = read.Required(KnownSettings.MaxInFlight);
+        MaxBodyBytesInFlight = read.Required(KnownSettings.MaxBodyBytesInFlight);
+        if (MaxBodyBytesInFlight < MaxRequestBody)
+            read.Reject($"MAX_BODY_BYTES_IN_FLIGHT is {MaxBodyBytesInFlight} bytes: expected no less than MAX_REQUEST_BODY, which is {MaxRequestBody}");
+        TrustedProxies = read.Optional(KnownSettings.TrustedProxies) ?? [];
+        FailedLoginsPerMinute = read.Required(KnownSettings.FailedLoginsPerMinute);
         ShutdownDelay = read.Required(KnownSettings.ShutdownDelay);
         ShutdownTimeout = read.Required(KnownSettings.ShutdownTimeout);
         LogLevel = read.Required(KnownSettings.LogLevel);
@@ -73,8 +80,19 @@ public sealed class GatewaySettings
     /// <summary>Null: there is no admin listener. The same as <see cref="HttpPort"/>: one listener for both.</summary>
     public int? AdminHttpPort { get; }
 
+    /// <summary>Of the admin listener, where it is not the same as the other.</summary>
+    public IPAddress AdminHttpHost { get; }
+
     /// <summary>Bytes.</summary>
     public int MaxRequestBody { get; }
+    public int MaxInFlight { get; }
+    public long MaxBodyBytesInFlight { get; }
+
+    /// <summary>Empty: no header says where a caller is.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; }
+
+    /// <summary>0: any number.</summary>
+    public int FailedLoginsPerMinute { get; }
     public TimeSpan ShutdownDelay { get; }
     public TimeSpan ShutdownTimeout { get; }
     public LogLevel LogLevel { get; }

@@ -12,6 +12,7 @@ internal static class KnownSettings
     private const long KiB = 1024;
     private const long MiB = 1024 * KiB;
     private const long GiB = 1024 * MiB;
+    private const string AnAddress = "an IP address, localhost, or * for all addresses";
     private const string APort = "a port from 1 to 65535, or 0 for any free one";
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -20,10 +21,12 @@ internal static class KnownSettings
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public static readonly Setting<IPAddress> HttpHost = new(
-        "GATEWAY_HTTP_HOST", "127.0.0.1", "an IP address, localhost, or * for all addresses",
-        "Address to listen on, for callers and admins", Values.ListenAddress);
+        "GATEWAY_HTTP_HOST", "127.0.0.1", AnAddress, "Address to listen on for callers", Values.ListenAddress);
 
     public static readonly Setting<int> HttpPort = new("GATEWAY_HTTP_PORT", "8080", APort, "Port for callers", Values.Integer(0, 65535));
+
+    public static readonly Setting<IPAddress> AdminHttpHost = new(
+        "ADMIN_HTTP_HOST", "127.0.0.1", AnAddress, "Address to listen on for admins, where they have a port of their own", Values.ListenAddress);
 
     public static readonly Setting<int> AdminHttpPort = new(
         "ADMIN_HTTP_PORT", null, APort, "Port for admin endpoints such as `/metrics`; may equal `GATEWAY_HTTP_PORT`. Not set: there are none",
@@ -31,6 +34,23 @@ internal static class KnownSettings
 
     public static readonly Setting<long> MaxRequestBody = new(
         "MAX_REQUEST_BODY", "10MiB", $"{SomeBytes} 1KiB to 256MiB", "Largest request body", Values.Bytes(KiB, 256 * MiB));
+
+    public static readonly Setting<int> MaxInFlight = new(
+        "MAX_IN_FLIGHT", "1000", "a number from 1 to 1000000",
+        "Most calls to models under way at a time; one more is refused with 503 `overloaded` before its body is read", Values.Integer(1, 1_000_000));
+
+    public static readonly Setting<long> MaxBodyBytesInFlight = new(
+        "MAX_BODY_BYTES_IN_FLIGHT", "256MiB", $"{SomeBytes} 1KiB to 1024GiB",
+        "Most bytes that the bodies of these calls may have together; not less than `MAX_REQUEST_BODY`", Values.Bytes(KiB, 1024 * GiB));
+
+    public static readonly Setting<IReadOnlyList<IPNetwork>> TrustedProxies = new(
+        "TRUSTED_PROXIES", null, "networks like 10.0.0.0/8, separated by commas",
+        "Proxies in front of the gateway whose `X-Forwarded-For` is believed. Not set: a caller's address is where its connection comes from", Values.Networks);
+
+    public static readonly Setting<int> FailedLoginsPerMinute = new(
+        "FAILED_LOGINS_PER_MINUTE", "20", "a number from 0 to 1000",
+        "Wrong keys and tokens from one address within a minute, after which credentials that are not known from before get 429; 0: any number",
+        Values.Integer(0, 1000));
 
     public static readonly Setting<TimeSpan> ShutdownDelay = new(
         "SHUTDOWN_DELAY", "0s", $"{ADuration} 0s to 10m",
@@ -197,7 +217,8 @@ internal static class KnownSettings
     /// <summary>In the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        HttpHost, HttpPort, AdminHttpPort, MaxRequestBody, ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
+        HttpHost, HttpPort, AdminHttpHost, AdminHttpPort, MaxRequestBody, MaxInFlight, MaxBodyBytesInFlight, TrustedProxies, FailedLoginsPerMinute,
+        ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
         DatabaseUrl, MaxOpenConnections, PostgresBin, LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
         LogRetentionDays, LedgerRetentionMonths,
         LogArchive, ArchiveFolder, ArchiveMaxBytes, ArchiveS3Bucket, ArchiveS3Prefix, ArchiveS3Region, ArchiveS3Endpoint,

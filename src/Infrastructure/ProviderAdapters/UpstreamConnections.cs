@@ -10,7 +10,7 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 /// Pools of connections to providers, one for each provider and origin: what one provider's operator has opened, no
 /// other provider's calls ride on. A pool lives on when the configuration changes around it.
 /// </summary>
-internal sealed partial class UpstreamConnections(ILogger<UpstreamConnections> logger)
+internal sealed partial class UpstreamConnections(INameResolver names, ILogger<UpstreamConnections> logger)
 {
     private readonly ConcurrentDictionary<(Guid Provider, string Origin, string Networks), HttpMessageInvoker> pools = new();
 
@@ -53,7 +53,7 @@ internal sealed partial class UpstreamConnections(ILogger<UpstreamConnections> l
     {
         var encrypted = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps;
         var host = context.DnsEndPoint.Host;
-        var addresses = IPAddress.TryParse(host, out var address) ? [address] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var addresses = IPAddress.TryParse(host, out var address) ? [address] : await names.ResolveAsync(host, cancellationToken);
         var allowed = addresses.Where(found => DestinationGuard.Allows(found, encrypted, account.AllowedNetworks)).ToArray();
         if (allowed.Length == 0)
         {

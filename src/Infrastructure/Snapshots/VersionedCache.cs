@@ -60,6 +60,9 @@ internal sealed class VersionedCache<T>(
         }
     }
 
+    /// <summary>Whether the hash led to something before, whatever it leads to now.</summary>
+    public bool Remembers(string hash) => found.TryGetValue(hash, out _);
+
     public void Dispose()
     {
         found.Dispose();

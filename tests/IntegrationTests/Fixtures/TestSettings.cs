@@ -15,6 +15,7 @@ internal static class TestSettings
             ["DATA_DIR"] = dataDirectory,
             ["GATEWAY_HTTP_PORT"] = "0",
             ["LOG_LEVEL"] = "none",
+            ["FAILED_LOGINS_PER_MINUTE"] = "0",   // all tests come from one address
         };
         foreach (var (name, value) in more)
             environment[name] = value;

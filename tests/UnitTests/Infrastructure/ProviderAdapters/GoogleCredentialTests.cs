@@ -109,7 +109,7 @@ public sealed class GoogleCredentialTests : IAsyncLifetime
     [Fact]
     public async Task The_token_endpoint_is_reached_under_the_accounts_rules()
     {
-        using var handler = new UpstreamConnections(NullLogger<UpstreamConnections>.Instance).CreateHandler(Chats.Account());
+        using var handler = new UpstreamConnections(new NameResolver(), NullLogger<UpstreamConnections>.Instance).CreateHandler(Chats.Account());
 
         var refusal = await FluentActions.Awaiting(() => ApplyAsync(Credential(new Uri(server.Url, "token"), handler)))
             .Should().ThrowAsync<UpstreamCredentialException>();
@@ -122,7 +122,7 @@ public sealed class GoogleCredentialTests : IAsyncLifetime
     public async Task A_server_that_only_claims_to_be_the_token_endpoint_learns_nothing()
     {
         var account = Chats.Account() with { AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
-        using var handler = new UpstreamConnections(NullLogger<UpstreamConnections>.Instance).CreateHandler(account);
+        using var handler = new UpstreamConnections(new NameResolver(), NullLogger<UpstreamConnections>.Instance).CreateHandler(account);
 
         var refusal = await FluentActions.Awaiting(() => ApplyAsync(Credential(new Uri(server.Url, "token"), handler)))
             .Should().ThrowAsync<UpstreamCredentialException>();

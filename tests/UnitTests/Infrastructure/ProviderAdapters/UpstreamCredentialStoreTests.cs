@@ -14,7 +14,7 @@ public sealed class UpstreamCredentialStoreTests : IDisposable
     };
 
     private readonly UpstreamCredentialStore store = new(
-        new UpstreamConnections(NullLogger<UpstreamConnections>.Instance), new ManualTime(), NullLogger<UpstreamCredentialStore>.Instance);
+        new UpstreamConnections(new NameResolver(), NullLogger<UpstreamConnections>.Instance), new ManualTime(), NullLogger<UpstreamCredentialStore>.Instance);
 
     public void Dispose() => store.Dispose();
 

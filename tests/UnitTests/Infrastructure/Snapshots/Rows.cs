@@ -41,7 +41,7 @@ internal static class Rows
     public static SnapshotCompiler.Result Compile(ProviderRow[] providers, Model[]? models = null, AliasRow[]? aliases = null, GatewaySettings? settings = null)
     {
         settings ??= TestSettings.Read();
-        var connections = new UpstreamConnections(NullLogger<UpstreamConnections>.Instance);
+        var connections = new UpstreamConnections(new NameResolver(), NullLogger<UpstreamConnections>.Instance);
         var credentials = new UpstreamCredentialStore(connections, new ManualTime(), NullLogger<UpstreamCredentialStore>.Instance);
         var adapters = new UpstreamAdapters(connections, Dialects, credentials, settings, new ManualTime(), NullLoggerFactory.Instance);
         var compiler = new SnapshotCompiler(
