@@ -43,6 +43,7 @@ internal static class GatewayApp
     public static WebApplication Build(
         GatewaySettings settings, DatabaseUrl database, MasterKeys masterKeys, LogLevel? logLevel = null, Action<IServiceCollection>? replace = null)
     {
+        ConnectionLimits.RefuseBareLineFeeds();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();   // every setting is one of GatewaySettings
         builder.Logging.AddGatewayLog(logLevel ?? settings.LogLevel);

@@ -15,6 +15,18 @@ public class ChatTestsDestinations(GatewayFixture gateway) : ChatTestOfFailures(
     [InlineData("http://127.1.2.3:{0}")]
     [InlineData("http://2130706433:{0}")]
     [InlineData("http://0x7f.1:{0}")]
+    [InlineData("http://0x7f000001:{0}")]
+    [InlineData("http://017700000001:{0}")]
+    [InlineData("http://0177.0.0.1:{0}")]
+    [InlineData("http://127.1:{0}")]
+    [InlineData("http://127。0。0。1:{0}")]
+    [InlineData("http://１２７.0.0.1:{0}")]
+    [InlineData("http://%31%32%37.0.0.1:{0}")]
+    [InlineData("http://[::127.0.0.1]:{0}")]
+    [InlineData("http://[0:0:0:0:0:0:0:1]:{0}")]
+    [InlineData("https://[fe80::1%25lo]:{0}")]
+    [InlineData("https://[2a00:1450:4001:82a:0:5efe:7f00:1]")]
+    [InlineData("https://[::ffff:0:7f00:1]")]
     [InlineData("http://0.0.0.0:{0}")]
     [InlineData("http://localhost:{0}")]
     [InlineData("http://LocalHost:{0}")]
@@ -47,6 +59,42 @@ public class ChatTestsDestinations(GatewayFixture gateway) : ChatTestOfFailures(
         using var response = await ChatAsync();
 
         await ShouldFailAsync(response, NotAllowed);
+        Upstream.Connections.Should().Be(before);
+    }
+
+    /// <summary>Whether such a name is one at all is the machine's resolver's to say; it leads nowhere in either case.</summary>
+    [Theory]
+    [InlineData("http://localhost.:{0}")]
+    [InlineData("http://127.0.0.1.:{0}")]
+    [InlineData("http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:{0}")]
+    public async Task What_may_be_no_name_leads_nowhere(string origin)
+    {
+        var before = Upstream.Connections;
+        await ServeAtAsync(origin);
+
+        using var response = await ChatAsync();
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadGateway);
+        Upstream.Connections.Should().Be(before);
+    }
+
+    /// <summary>With a user's name, or a mark that some take for one, a URL does not say clearly where it leads.</summary>
+    [Theory]
+    [InlineData("http://api.openai.com@127.0.0.1:{0}")]
+    [InlineData("http://api.openai.com:443@127.0.0.1:{0}")]
+    [InlineData("http://127.0.0.1:{0}?")]
+    [InlineData("http://127.0.0.1:{0}#")]
+    [InlineData("ftp://127.0.0.1:{0}")]
+    [InlineData("file:///127.0.0.1")]
+    [InlineData("//127.0.0.1:{0}")]
+    public async Task A_base_URL_that_could_be_read_in_two_ways_is_none(string origin)
+    {
+        var before = Upstream.Connections;
+        await ServeAtAsync(origin, "127.0.0.0/8");
+
+        using var response = await ChatAsync();
+
+        response.StatusCode.Should().NotBe(HttpStatusCode.OK);
         Upstream.Connections.Should().Be(before);
     }
 

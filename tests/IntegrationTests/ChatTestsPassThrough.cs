@@ -98,7 +98,8 @@ public class ChatTestsPassThrough(GatewayFixture gateway) : ChatTest(gateway)
 
         using var response = await ChatAsync();
 
-        response.Headers.Select(header => header.Key).Should().BeEquivalentTo("Date", "X-Request-ID", "X-DB-Overhead", "X-Total-Latency");
+        response.Headers.Select(header => header.Key).Should().BeEquivalentTo(
+            "Date", "X-Request-ID", "X-DB-Overhead", "X-Total-Latency", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options");
         response.Headers.GetValues("X-Request-ID").Should().Equal((await LoggedAsync()).RequestId);
         response.Content.Headers.Select(header => header.Key).Should().BeEquivalentTo("Content-Type", "Content-Length");
     }

@@ -53,6 +53,22 @@ public class ProcessTestsListeners(GatewayFixture gateway) : ProcessTest
     }
 
     [Fact]
+    public async Task Without_a_usable_admin_token_nothing_listens_for_admins_and_a_warning_says_so()
+    {
+        await gateway.Database.ExecuteAsync("UPDATE admin_tokens SET enabled = false", Stop);
+        var port = RedisServer.FreePort();
+        var running = Start(gateway.DatabaseUrl, ("GATEWAY_HTTP_PORT", $"{port}"), ("ADMIN_HTTP_PORT", $"{port}"));
+        var url = await running.ListeningAsync();
+
+        await Eventually.IsTrueAsync(
+            () => running.Output.Any(line => line.StartsWith("Warning: there is no usable admin token", StringComparison.Ordinal)
+                && line.Contains("`cleangateway tokens issue NAME`", StringComparison.Ordinal)),
+            "the start says what is to be done");
+        (await StatusAsync(url, "/metrics", gateway.AdminToken)).Should().Be(HttpStatusCode.NotFound);
+        (await StatusAsync(url, "/health", token: null)).Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task One_port_can_be_for_both()
     {
         var port = RedisServer.FreePort();

@@ -13,8 +13,13 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
     [
         ("GATEWAY_HTTP_HOST", "8080", "'8080'"),
         ("GATEWAY_HTTP_PORT", "80a", "'80a'"),
+        ("ADMIN_HTTP_HOST", "everywhere", "'everywhere'"),
         ("ADMIN_HTTP_PORT", "65536", "'65536'"),
         ("MAX_REQUEST_BODY", "10MB", "'10MB'"),
+        ("MAX_IN_FLIGHT", "0", "'0'"),
+        ("MAX_BODY_BYTES_IN_FLIGHT", "1", "'1'"),
+        ("TRUSTED_PROXIES", "proxy", "'proxy'"),
+        ("FAILED_LOGINS_PER_MINUTE", "1001", "'1001'"),
         ("SHUTDOWN_DELAY", "-1s", "'-1s'"),
         ("SHUTDOWN_TIMEOUT", "2h", "'2h'"),
         ("LOG_LEVEL", "loud", "'loud'"),

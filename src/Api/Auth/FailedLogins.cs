@@ -16,6 +16,9 @@ internal sealed class FailedLogins(GatewaySettings settings, TimeProvider clock)
     private readonly MemoryCache addresses = new(new MemoryCacheOptions { SizeLimit = MostAddresses });
     private readonly Lock gate = new();
 
+    /// <summary>How many addresses are remembered.</summary>
+    public int Addresses => addresses.Count;
+
     /// <param name="address">Null: not known, which is an address like any other.</param>
     /// <returns>How long until another wrong credential may come from there; null: it may now.</returns>
     public TimeSpan? WaitFor(IPAddress? address)

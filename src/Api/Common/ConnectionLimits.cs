@@ -35,6 +35,12 @@ internal sealed record ConnectionLimits
     /// <summary>Bytes of an answer that wait for a caller who reads slowly; then the provider waits, too.</summary>
     public int WriteAhead { get; init; } = 64 * 1024;
 
+    /// <summary>
+    /// A lone line feed ends no line: proxies that differ on it have been tricked (RFC 9112, 2.2 only permits it). Kestrel
+    /// has no option for it but this switch, which it reads when it starts.
+    /// </summary>
+    public static void RefuseBareLineFeeds() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
     public void ApplyTo(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;

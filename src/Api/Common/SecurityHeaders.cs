@@ -8,16 +8,14 @@ internal static class SecurityHeaders
 {
     private const string NothingAtAll = "default-src 'none'; frame-ancestors 'none'";
 
+    /// <summary>To be done last: what is a page for browsers has said already what it may load.</summary>
     public static void Add(HttpContext http)
     {
         var headers = http.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
-        headers.ContentSecurityPolicy = http.GetEndpoint()?.Metadata.GetMetadata<OwnContentSecurityPolicy>()?.Policy ?? NothingAtAll;
+        if (headers.ContentSecurityPolicy.Count == 0)
+            headers.ContentSecurityPolicy = NothingAtAll;
         if (headers.CacheControl.Count == 0)
             headers.CacheControl = "no-store";
     }
 }
-
-/// <summary>What the pages of an endpoint may load, where they are pages at all.</summary>
-/// <param name="Policy">The whole value of the header <c>Content-Security-Policy</c>.</param>
-internal sealed record OwnContentSecurityPolicy(string Policy);

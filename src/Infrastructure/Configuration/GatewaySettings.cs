@@ -12,8 +12,8 @@ public sealed class GatewaySettings
     {
         HttpHost = read.Required(KnownSettings.HttpHost);
         HttpPort = read.Required(KnownSettings.HttpPort);
-        AdminHttpPort = read.OptionalNumber(KnownSettings.AdminHttpPort);
         AdminHttpHost = read.Required(KnownSettings.AdminHttpHost);
+        AdminHttpPort = read.OptionalNumber(KnownSettings.AdminHttpPort);
         MaxRequestBody = (int)read.Required(KnownSettings.MaxRequestBody);
         MaxInFlight = read.Required(KnownSettings.MaxInFlight);
         MaxBodyBytesInFlight = read.Required(KnownSettings.MaxBodyBytesInFlight);

@@ -49,6 +49,19 @@ internal sealed class RawConnection(TcpClient client) : IDisposable
             read.Append((char)(await BytesAsync(1, stop))[0]);
     }
 
+    /// <summary>Nothing more comes: the other side has hung up.</summary>
+    public async Task<bool> EndsAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await stream.ReadAsync(new byte[1], stop) == 0;
+        }
+        catch (IOException)
+        {
+            return true;   // with a reset, because something was unread
+        }
+    }
+
     /// <summary>Hangs up; where something is unread, with a reset.</summary>
     public void Dispose() => client.Dispose();
 
@@ -72,7 +85,8 @@ internal sealed class RawConnection(TcpClient client) : IDisposable
         return bytes;
     }
 
-    private async Task<string> LineAsync(CancellationToken stop)
+    /// <summary>The next line, without its end.</summary>
+    public async Task<string> LineAsync(CancellationToken stop)
     {
         var line = new StringBuilder();
         while ((await BytesAsync(1, stop))[0] is not (byte)'\n' and var next)

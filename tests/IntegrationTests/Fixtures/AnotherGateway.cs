@@ -17,7 +17,7 @@ internal sealed class AnotherGateway : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly WebApplication app;
 
-    private AnotherGateway(GatewayFixture first, (string Name, string Value)[] settings, Action<IServiceCollection>? replace)
+    private AnotherGateway(GatewayFixture first, Action<IServiceCollection>? replace, (string Name, string Value)[] settings)
     {
         var read = TestSettings.Read(folder.Path, [("LOG_BUFFER", "direct"), .. settings]);
         DataFolder.Ensure(read);
@@ -25,6 +25,10 @@ internal sealed class AnotherGateway : IAsyncDisposable
     }
 
     public Uri Url => new(app.Urls.First());
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Where it listens: for callers, then for admins.</summary>
+    public IReadOnlyList<Uri> Urls => [.. app.Urls.Select(url => new Uri(url))];
 
     /// <summary>Why the configuration it finds is not the one it uses.</summary>
     public IReadOnlyList<string> Problems => app.Services.GetRequiredService<GatewaySnapshots>().Problems;
@@ -36,7 +40,7 @@ internal sealed class AnotherGateway : IAsyncDisposable
     public static async Task<AnotherGateway> StartAsync(
         GatewayFixture first, Action<IServiceCollection>? replace, params (string Name, string Value)[] settings)
     {
-        var gateway = new AnotherGateway(first, settings, replace);
+        var gateway = new AnotherGateway(first, replace, settings);
         await gateway.app.Services.PrepareGatewayAsync(() => Task.CompletedTask, CancellationToken.None);
         await gateway.app.StartAsync();
         return gateway;

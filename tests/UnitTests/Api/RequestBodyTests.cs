@@ -1,13 +1,18 @@
 using System.Text;
 using CleanGateway.Api.Common;
 using CleanGateway.Domain.Common;
+using CleanGateway.UnitTests.Infrastructure;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CleanGateway.UnitTests.Api;
 
 public class RequestBodyTests
 {
     private const int Limit = 20;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(7);
+
+    private readonly ManualTime clock = new();
 
     [Theory]
     [InlineData(null)]
@@ -114,10 +119,41 @@ public class RequestBodyTests
         Encoding.UTF8.GetString(body.Span).Should().Be("{\"a\":1}");
     }
 
-    private static HttpRequest Request(string body, string? contentType = "application/json", bool announced = false)
+    [Fact]
+    public async Task A_body_that_never_ends_is_waited_for_until_its_deadline()
+    {
+        var request = Request("");
+        request.Body = new Endless();
+
+        var reading = ReadAsync(request);
+        clock.Advance(Deadline - TimeSpan.FromTicks(1));
+        reading.IsCompleted.Should().BeFalse();
+        clock.Advance(TimeSpan.FromTicks(1));
+
+        (await reading).Error.Should().Match<GatewayError>(error => error.Kind == GatewayErrorKind.RequestTimeout && error.Code == "request_timeout");
+        request.HttpContext.Response.Headers.Connection.ToString().Should().Be("close", "what still comes is no request");
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_before_the_deadline_has_left()
+    {
+        var request = Request("");
+        request.Body = new Endless();
+        using var gone = new CancellationTokenSource();
+        request.HttpContext.RequestAborted = gone.Token;
+
+        var reading = ReadAsync(request);
+        await gone.CancelAsync();
+
+        (await reading).Error.Should().Be(GatewayError.ClientClosed);
+    }
+
+    private HttpRequest Request(string body, string? contentType = "application/json", bool announced = false)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         var http = new DefaultHttpContext();
+        http.RequestServices = new ServiceCollection()
+            .AddSingleton<TimeProvider>(clock).AddSingleton(new ConnectionLimits { BodyDeadline = Deadline }).BuildServiceProvider();
         http.Request.Body = new MemoryStream(bytes);
         http.Request.ContentType = contentType;
         http.Request.ContentLength = announced ? bytes.Length : null;
@@ -126,6 +162,15 @@ public class RequestBodyTests
 
     private static Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadAsync(HttpRequest request) =>
         RequestBody.ReadAsync(request, Limit);
+
+    private sealed class Endless : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+            return 0;
+        }
+    }
 
     private sealed class Unreadable(Exception failure) : MemoryStream
     {

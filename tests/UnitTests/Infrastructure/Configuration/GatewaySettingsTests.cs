@@ -16,6 +16,9 @@ public class GatewaySettingsTests
         var settings = TestSettings.Read();
 
         (settings.HttpHost, settings.HttpPort, settings.AdminHttpPort).Should().Be((IPAddress.Loopback, 8080, null));
+        (settings.AdminHttpHost, settings.MaxInFlight, settings.MaxBodyBytesInFlight, settings.FailedLoginsPerMinute)
+            .Should().Be((IPAddress.Loopback, 1000, 256L * 1024 * 1024, 20));
+        settings.TrustedProxies.Should().BeEmpty();
         (settings.MaxRequestBody, settings.LogLevel, settings.LogBuffer).Should().Be((10 * 1024 * 1024, LogLevel.Information, LogBuffer.Spool));
         settings.DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "data"));
         (settings.Database, settings.PostgresBin, settings.MaxOpenConnections).Should().Be((null, null, 10));
@@ -35,7 +38,8 @@ public class GatewaySettingsTests
     public void Everything_can_be_set()
     {
         var settings = TestSettings.Read(
-            ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"), ("SHUTDOWN_DELAY", "5s"), ("SHUTDOWN_TIMEOUT", "2m"),
+            ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("ADMIN_HTTP_HOST", "::1"), ("MAX_IN_FLIGHT", "1"),
+            ("MAX_BODY_BYTES_IN_FLIGHT", "1KiB"), ("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8"), ("FAILED_LOGINS_PER_MINUTE", "0"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"), ("SHUTDOWN_DELAY", "5s"), ("SHUTDOWN_TIMEOUT", "2m"),
             ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
             ("LOG_CONTENT", "none"), ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("LOG_RETENTION_DAYS", "7"), ("LEDGER_RETENTION_MONTHS", "0"),
             ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
@@ -44,6 +48,9 @@ public class GatewaySettingsTests
             ("CACHE_MODEL_TTL", "1s"), ("GATEWAY_MASTER_KEY", MasterKey));
 
         (settings.HttpHost, settings.HttpPort, settings.AdminHttpPort).Should().Be((IPAddress.IPv6Any, 0, 65535));
+        (settings.AdminHttpHost, settings.MaxInFlight, settings.MaxBodyBytesInFlight, settings.FailedLoginsPerMinute)
+            .Should().Be((IPAddress.IPv6Loopback, 1, 1024L, 0));
+        settings.TrustedProxies.Should().Equal(IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8"));
         (settings.MaxRequestBody, settings.LogLevel, settings.DataDirectory).Should().Be((1024, LogLevel.Warning, "/var/lib/gw"));
         (settings.ShutdownDelay, settings.ShutdownTimeout).Should().Be((TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)));
         (settings.Database!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin)
@@ -102,6 +109,11 @@ public class GatewaySettingsTests
             .Should().Equal($"MAX_PRICE_INPUT_PER_TOKEN is '{price}': expected dollars from 0 to 1000000, like 0.00003");
 
     [Fact]
+    public void One_body_of_the_largest_size_has_room() =>
+        TestSettings.ProblemsOf(("MAX_REQUEST_BODY", "2KiB"), ("MAX_BODY_BYTES_IN_FLIGHT", "1KiB"))
+            .Should().Equal("MAX_BODY_BYTES_IN_FLIGHT is 1024 bytes: expected no less than MAX_REQUEST_BODY, which is 2048");
+
+    [Fact]
     public void The_environment_wins_over_the_file()
     {
         var (settings, _) = GatewaySettings.Read(
@@ -149,7 +161,7 @@ public class GatewaySettingsTests
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(46);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(52);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();

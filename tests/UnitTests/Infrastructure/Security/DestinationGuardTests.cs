@@ -19,24 +19,34 @@ public class DestinationGuardTests
         { "172.16.0.0/12", "172.16.0.0", "172.31.255.255", "172.15.255.255 172.32.0.0" },
         { "192.0.0.0/24", "192.0.0.0", "192.0.0.255", "191.255.255.255 192.0.1.0" },
         { "192.0.2.0/24", "192.0.2.0", "192.0.2.255", "192.0.1.255 192.0.3.0" },
+        { "192.31.196.0/24", "192.31.196.0", "192.31.196.255", "192.31.195.255 192.31.197.0" },
+        { "192.52.193.0/24", "192.52.193.0", "192.52.193.255", "192.52.192.255 192.52.194.0" },
         { "192.88.99.0/24", "192.88.99.0", "192.88.99.255", "192.88.98.255 192.88.100.0" },
         { "192.168.0.0/16", "192.168.0.0", "192.168.255.255", "192.167.255.255 192.169.0.0" },
+        { "192.175.48.0/24", "192.175.48.0", "192.175.48.255", "192.175.47.255 192.175.49.0" },
         { "198.18.0.0/15", "198.18.0.0", "198.19.255.255", "198.17.255.255 198.20.0.0" },
         { "198.51.100.0/24", "198.51.100.0", "198.51.100.255", "198.51.99.255 198.51.101.0" },
         { "203.0.113.0/24", "203.0.113.0", "203.0.113.255", "203.0.112.255 203.0.114.0" },
         { "224.0.0.0/4", "224.0.0.0", "239.255.255.255", "223.255.255.255" },
         { "240.0.0.0/4", "240.0.0.0", "255.255.255.255", "" },
         { "168.63.129.16/32", "168.63.129.16", "168.63.129.16", "168.63.129.15 168.63.129.17" },
+        { "100.100.100.200/32", "100.100.100.200", "100.100.100.200", "" },
+        { "fd00:ec2::254/128", "fd00:ec2::254", "fd00:ec2::254", "" },
         { "::/128", "::", "::", "" },
         { "::1/128", "::1", "::1", "" },
         { "64:ff9b:1::/48", "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "" },
         { "100::/64", "100::", "100::ffff:ffff:ffff:ffff", "" },
+        { "100:0:0:1::/64", "100:0:0:1::", "100::1:ffff:ffff:ffff:ffff", "" },
         { "2001::/32", "2001::", "2001:0:ffff:ffff:ffff:ffff:ffff:ffff", "" },
         { "2001:2::/48", "2001:2::", "2001:2:0:ffff:ffff:ffff:ffff:ffff", "" },
         { "2001:10::/28", "2001:10::", "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff", "" },
         { "2001::/23", "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::" },
         { "2001:db8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff 2001:db9::" },
+        { "2620:4f:8000::/48", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff", "2620:4f:7fff:: 2620:4f:8001::" },
         { "3fff::/20", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff 3fff:1000::" },
+        { "::/3, but for what carries IPv4", "100:1::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2400::" },
+        { "4000::/2", "4000::", "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::" },
+        { "8000::/1", "8000::", "efff::", "" },
         { "5f00::/16", "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "" },
         { "fc00::/7", "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "" },
         { "fe80::/10", "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "" },
@@ -52,13 +62,13 @@ public class DestinationGuardTests
         {
             Allows(address, encrypted: true).Should().BeFalse("{0} is in {1}", address, range);
             Allows(address, encrypted: true, "0.0.0.0/0", "::/0").Should().BeFalse("all the world is not {0}", range);
-            Allows(address, encrypted: false, range).Should().BeTrue("{0} is named, and {1} in it", range, address);
+            Allows(address, encrypted: false, range.Split(',')[0]).Should().BeTrue("{0} is named, and {1} in it", range, address);
         }
 
         foreach (var address in outside.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             Allows(address, encrypted: true).Should().BeTrue("{0} is public", address);
-            Allows(address, encrypted: false, range).Should().BeFalse("{0} is not in {1}", address, range);
+            Allows(address, encrypted: false, range.Split(',')[0]).Should().BeFalse("{0} is not in {1}", address, range);
         }
     }
 
@@ -96,6 +106,7 @@ public class DestinationGuardTests
     [Theory]
     [InlineData("::ffff:{0}")]
     [InlineData("64:ff9b::{0}")]
+    [InlineData("::ffff:0:{0}")]
     [InlineData("::{0}")]
     public void An_address_that_carries_an_IPv4_address_is_as_good_or_bad_as_that_one(string form)
     {
@@ -121,6 +132,21 @@ public class DestinationGuardTests
     [InlineData("2002:0808:0808::1", true)]
     public void A_6to4_address_is_as_good_or_bad_as_the_one_in_it(string address, bool open) =>
         Allows(address, encrypted: true).Should().Be(open);
+
+    [Theory]
+    [InlineData("2a00:1450:4001:82a:0:5efe:127.0.0.1", false)]
+    [InlineData("2a00:1450:4001:82a:200:5efe:10.0.0.1", false)]
+    [InlineData("2a00:1450:4001:82a:0:5efe:169.254.169.254", false)]
+    [InlineData("2002:808:808::5efe:127.0.0.1", false)]
+    [InlineData("2a00:1450:4001:82a:0:5efe:8.8.8.8", true)]
+    [InlineData("fd12::5efe:8.8.8.8", false)]
+    [InlineData("2a00:1450:4001:82a:0:5eff:127.0.0.1", true)]
+    public void An_ISATAP_address_is_as_bad_as_either_of_both(string address, bool open) => Allows(address, encrypted: true).Should().Be(open);
+
+    [Theory]
+    [InlineData("2001:0:4136:e378:8000:63bf:3fff:fdd2")]
+    [InlineData("2001::")]
+    public void A_Teredo_address_is_closed_whatever_it_leads_to(string address) => Allows(address, encrypted: true).Should().BeFalse();
 
     [Theory]
     [InlineData("fe80::1%3")]
