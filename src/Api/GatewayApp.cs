@@ -55,6 +55,7 @@ internal static class GatewayApp
             .AddApplication()
             .AddInfrastructure(settings, database, masterKeys)
             .AddSingleton<AdminListener>()
+            .AddHostedService<AdminListenerStart>()
             .AddSingleton(new ConnectionLimits())
             .AddSingleton<InferenceLoad>()
             .AddAccess()
@@ -104,11 +105,7 @@ internal static class GatewayApp
     private static void Listen(KestrelServerOptions kestrel, GatewaySettings settings)
     {
         kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>().ApplyTo(kestrel);
-        kestrel.Listen(settings.HttpHost, settings.HttpPort, Http1);
-        if (HasAdminListener(kestrel.ApplicationServices, settings) && (settings.AdminHttpPort != settings.HttpPort || settings.AdminHttpPort == 0))
-            kestrel.Listen(settings.AdminHttpHost, settings.AdminHttpPort!.Value, Http1);
-
-        static void Http1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+        kestrel.Listen(settings.HttpHost, settings.HttpPort, ConnectionLimits.Http1);
     }
 
     /// <summary>The ports that were really got; different from the settings where those left the choice open.</summary>

@@ -98,14 +98,14 @@ public class SecurityTestsLogins(GatewayFixture gateway) : AdminTest(gateway)
     {
         (string, string)[] proxies = trusted is null ? [] : [("TRUSTED_PROXIES", trusted)];
         await using var another = await AnotherGateway.StartAsync(Gateway, [AdminPort, .. proxies]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/projects") { Content = new StringContent("""{"name":"audited"}""") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/projects") { Content = new StringContent($$"""{"name":"audited at {{address}}"}""") };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add("X-Forwarded-For", "203.0.113.9");
 
         using var response = await Admin(another.Urls[^1]).SendAsync(request, Stop);
 
         response.StatusCode.Should().Be(HttpStatusCode.Created);
-        (await ScalarAsync<string>("SELECT address FROM audit_log WHERE target_name = 'audited'")).Should().Be(address);
+        (await ScalarAsync<string>("SELECT address FROM audit_log WHERE target_name = $1", $"audited at {address}")).Should().Be(address);
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
 using CleanGateway.Domain.AdminTokens;
@@ -16,7 +17,7 @@ namespace CleanGateway.Api.Common;
 /// Reads the JSON bodies of the admin API into messages, member by member, so that all that is wrong with one can be
 /// told at once. What it finds goes with the message: its validators tell theirs besides.
 /// </summary>
-internal static class AdminBody
+internal static partial class AdminBody
 {
     private const int MaxBytes = 1024 * 1024;
     private const int LongestShown = 80;
@@ -103,6 +104,10 @@ internal static class AdminBody
             {
                 findings.Add(GatewayError.Invalid($"'{path}' is {Shown(member.Value, property)}: expected {Expected(property.PropertyType)}.", path, "invalid_value"));
             }
+            else if (NulCharacter().IsMatch(member.Value.GetRawText()))
+            {
+                findings.Add(GatewayError.Invalid($"'{path}' has a NUL character, which cannot be stored.", path, "invalid_value"));
+            }
             else
             {
                 member.WriteTo(to);
@@ -186,6 +191,9 @@ internal static class AdminBody
 
     private static Type? ChangedType(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Change<>) ? type.GetGenericArguments()[0] : null;
+
+    [GeneratedRegex(@"(?<!\\)(\\\\)*\\u0000")]
+    private static partial Regex NulCharacter();
 
     private static JsonTypeInfo TypeInfo(Type type) => AdminJson.Options.GetTypeInfo(type);
 

@@ -1,4 +1,8 @@
+using CleanGateway.Application.AdminTokens;
+using CleanGateway.Infrastructure.Configuration;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace CleanGateway.Api.Common;
 
@@ -30,4 +34,22 @@ internal sealed class AdminListenerMiddleware(RequestDelegate next, AdminListene
 
         return next(http);
     }
+}
+
+/// <summary>
+/// Has the server listen for admins, unless no token could let any of them in. That is known only when the database was
+/// looked into; the server asks where to listen when it starts, and it starts after this.
+/// </summary>
+internal sealed class AdminListenerStart(
+    IAdminTokenDirectory tokens, GatewaySettings settings, IOptions<KestrelServerOptions> kestrel) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (tokens.AnyAtStart && settings.AdminHttpPort is { } port && (port != settings.HttpPort || port == 0))
+            kestrel.Value.Listen(settings.AdminHttpHost, port, ConnectionLimits.Http1);
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -35,6 +35,9 @@ internal sealed record ConnectionLimits
     /// <summary>Bytes of an answer that wait for a caller who reads slowly; then the provider waits, too.</summary>
     public int WriteAhead { get; init; } = 64 * 1024;
 
+    /// <summary>Without TLS there is no negotiation, and HTTP/2 brings no more than its own ways to be attacked.</summary>
+    public static void Http1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+
     /// <summary>
     /// A lone line feed ends no line: proxies that differ on it have been tricked (RFC 9112, 2.2 only permits it). Kestrel
     /// has no option for it but this switch, which it reads when it starts.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using CleanGateway.Api.Inference;
 using CleanGateway.Domain.Common;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -56,6 +57,16 @@ internal static class RequestBody
         catch (Exception left) when (request.HttpContext.RequestAborted.IsCancellationRequested && left is OperationCanceledException or IOException)
         {
             return (default, GatewayError.ClientClosed);
+        }
+        catch (ConnectionResetException)
+        {
+            return (default, GatewayError.ClientClosed);
+        }
+        catch (IOException unreadable) when (unreadable is not BadHttpRequestException)
+        {
+            // What Kestrel says of a chunk's size that no number can hold, unlike of any other that is wrong.
+            request.HttpContext.Response.Headers.Connection = "close";
+            return (default, GatewayError.Invalid($"The request cannot be read: {unreadable.Message}"));
         }
         catch (BadHttpRequestException bad)
         {

@@ -99,6 +99,16 @@ public class RequestBodyTests
     }
 
     [Fact]
+    public async Task A_chunk_whose_size_no_number_can_hold_is_the_callers_error()
+    {
+        var request = Request("");
+        request.Body = new Unreadable(new IOException("Bad chunk size data."));
+
+        (await ReadAsync(request)).Error!.Kind.Should().Be(GatewayErrorKind.Invalid);
+        request.HttpContext.Response.Headers.Connection.ToString().Should().Be("close");
+    }
+
+    [Fact]
     public async Task No_body_is_an_empty_one()
     {
         var (body, error) = await ReadAsync(Request(""));
