@@ -7,7 +7,6 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
-using CleanGateway.Domain.AdminTokens;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.Usage;
 
@@ -182,8 +181,7 @@ internal static partial class AdminBody
             _ when type == typeof(Rate) => $"US dollars per token from 0 to {Rate.Most}, with at most 28 digits, like 0.00003",
             _ when type == typeof(Guid) => "an id (UUID)",
             _ when type == typeof(DateTimeOffset) => "a date and time like 2027-01-31T00:00:00Z",
-            _ when type == typeof(AdminRole) => $"one of {AdminRoles.Names}",
-            { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type).Select(name => name.ToSnakeCase()))}",
+            { IsEnum: true } => $"one of {string.Join(", ", EnumNames.Of(type))}",
             _ when typeof(IEnumerable).IsAssignableFrom(type) => "a list of texts",
             _ => "an object",
         };

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using CleanGateway.Domain.AdminTokens;
 
 namespace CleanGateway.Api.Common;
 
@@ -15,8 +13,7 @@ internal static class AdminJson
     public static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
-        options.Converters.Add(new JsonStringEnumConverter<AdminRole>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new EnumNames());
     }
 
     private static JsonSerializerOptions Configured(JsonSerializerOptions options)

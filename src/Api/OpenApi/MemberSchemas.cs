@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using CleanGateway.Api.Common;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
 using Microsoft.AspNetCore.OpenApi;
@@ -19,6 +21,12 @@ internal static class MemberSchemas
             schema.Type = type == typeof(Rate) ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null;
             schema.Minimum = "0";
             schema.Maximum = "1000000";
+        }
+
+        if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } words)
+        {
+            schema.Type = words == type ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+            schema.Enum = [.. EnumNames.Of(words).Select(word => (JsonNode)word)];
         }
 
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Change<>))
