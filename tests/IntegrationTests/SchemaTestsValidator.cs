@@ -12,7 +12,7 @@ public sealed class SchemaTestsValidator(GatewayFixture gateway, MigratedDatabas
     private SideDatabase database = null!;
 
     private static IEnumerable<string> Triggers =>
-        from table in (string[])["admin_tokens", "api_keys", "model_aliases", "models", "projects", "providers"]
+        from table in (string[])["admin_tokens", "api_keys", "master_keys", "model_aliases", "models", "projects", "providers"]
         from trigger in (string[])["changed", "truncated"]
         select $"trigger {table}_config_{trigger} on {table} is missing";
 
