@@ -12,12 +12,12 @@ internal sealed class ModelOptions
 {
     private readonly Option<string?> provider;
     private readonly Option<string?> mode = new("--mode") { Description = "chat, embedding … Of a new one, without: chat" };
-    private readonly Option<Rate?> inputCost;
-    private readonly Option<Rate?> outputCost;
+    private readonly Option<Said<decimal>?> inputCost;
+    private readonly Option<Said<decimal>?> outputCost;
     private readonly Option<string?> prices = new("--prices") { Description = "Other rates, as a JSON object under the names of LiteLLM's catalogue" };
     private readonly Option<string?> capabilities = new("--capabilities") { Description = """What it can do, as a JSON object: {"supports_vision": true}""" };
-    private readonly Option<int?> maxInput;
-    private readonly Option<int?> maxOutput;
+    private readonly Option<Said<int>?> maxInput;
+    private readonly Option<Said<int>?> maxOutput;
     private readonly Option<string?> upstream;
     private readonly Option<bool?> dropParams = new("--drop-params") { Description = "true: parameters that the provider cannot do are left out of calls" };
 
@@ -39,8 +39,8 @@ internal sealed class ModelOptions
     }
 
     public CreateModel ReadNew(ParseResult parsed, string name) => new(
-        name, parsed.GetRequiredValue(provider)!, parsed.GetValue(mode) ?? "chat", parsed.GetValue(inputCost), parsed.GetValue(outputCost),
-        CommandInput.Object(parsed, prices), CommandInput.Object(parsed, capabilities), parsed.GetValue(maxInput), parsed.GetValue(maxOutput),
+        name, parsed.GetRequiredValue(provider)!, parsed.GetValue(mode) ?? "chat", RateOf(parsed, inputCost), RateOf(parsed, outputCost),
+        CommandInput.Object(parsed, prices), CommandInput.Object(parsed, capabilities), parsed.GetValue(maxInput)?.Value, parsed.GetValue(maxOutput)?.Value,
         parsed.GetValue(upstream), parsed.GetValue(dropParams) ?? false);
 
     /// <summary>Only what was named.</summary>
@@ -48,8 +48,8 @@ internal sealed class ModelOptions
     {
         LitellmProvider = CommandChanges.Of(parsed, provider),
         Mode = CommandChanges.Of(parsed, mode),
-        InputCostPerToken = OrNone(parsed, inputCost),
-        OutputCostPerToken = OrNone(parsed, outputCost),
+        InputCostPerToken = RateOrNone(parsed, inputCost),
+        OutputCostPerToken = RateOrNone(parsed, outputCost),
         Prices = CommandInput.Object(parsed, prices) is { } rates ? rates : default(Change<JsonElement>),
         Capabilities = CommandInput.Object(parsed, capabilities) is { } able ? able : default(Change<JsonElement>),
         MaxInputTokens = OrNone(parsed, maxInput),
@@ -58,38 +58,46 @@ internal sealed class ModelOptions
         DropParams = CommandChanges.Of(parsed, dropParams),
     };
 
-    private static Change<T?> OrNone<T>(ParseResult parsed, Option<T?> option) where T : struct =>
-        parsed.GetResult(option) is null ? default : new Change<T?>(parsed.GetValue(option));
+    private static Change<T?> OrNone<T>(ParseResult parsed, Option<Said<T>?> option) where T : struct =>
+        parsed.GetValue(option) is { } said ? new Change<T?>(said.Value) : default;
 
-    private static Option<Rate?> RateOption(string name, string description) => new(name)
+    private static Rate? RateOf(ParseResult parsed, Option<Said<decimal>?> option) => parsed.GetValue(option)?.Value is { } dollars ? new Rate(dollars) : null;
+
+    private static Change<Rate?> RateOrNone(ParseResult parsed, Option<Said<decimal>?> option) =>
+        parsed.GetResult(option) is null ? default : new Change<Rate?>(RateOf(parsed, option));
+
+    private static Option<Said<decimal>?> RateOption(string name, string description) => new(name)
     {
         Description = description,
         CustomParser = result =>
         {
             var given = result.Tokens.Single().Value;
             if (given == CommandChanges.None)
-                return null;
+                return new Said<decimal>(null);
             if (ExactDecimal.TryParse(given, out var dollars) && dollars is >= 0 and <= Rate.Most)
-                return new Rate(dollars);
+                return new Said<decimal>(dollars);
 
             result.AddError($"{name} is '{given}': expected US dollars per token like 0.00003");
             return null;
         },
     };
 
-    private static Option<int?> CountOption(string name, string description) => new(name)
+    private static Option<Said<int>?> CountOption(string name, string description) => new(name)
     {
         Description = description,
         CustomParser = result =>
         {
             var given = result.Tokens.Single().Value;
             if (given == CommandChanges.None)
-                return null;
+                return new Said<int>(null);
             if (int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
-                return count;
+                return new Said<int>(count);
 
             result.AddError($"{name} is '{given}': expected a whole number");
             return null;
         },
     };
+
+    /// <summary>What an option was given: the library cannot hand over a value that is there and null.</summary>
+    private sealed record Said<T>(T? Value) where T : struct;
 }
