@@ -132,8 +132,8 @@ public sealed class SecretReferencesTests : IDisposable
     public void The_data_folder_and_the_master_key_are_never_read()
     {
         Write("secrets/kek", new string('b', 64));
-        Write("secrets/copy", new string('a', 64));
-        environment["COPY"] = new string('a', 64);
+        Write("secrets/copy", new string('a', 63) + '0');
+        environment["COPY"] = new string('a', 63) + '0';
         (string, string)[] wide = [("SECRETS_DIRECTORY", folder.Path), ("DATA_DIR", folder.File("data"))];
 
         ShouldBeRefused(In("data/master.key"), wide).Should().Contain("the gateway's own files");
