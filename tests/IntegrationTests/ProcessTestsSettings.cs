@@ -7,7 +7,7 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
 {
     // What takes any text at all is wrong by what it stands for.
-    private static readonly string[] AnyText = ["DATA_DIR", "POSTGRES_BIN", "REDIS_PASSWORD", "GATEWAY_MASTER_KEY_FILE", "CREDENTIALS_DIRECTORY", "ARCHIVE_FOLDER"];
+    private static readonly string[] AnyText = ["DATA_DIR", "POSTGRES_BIN", "REDIS_PASSWORD", "GATEWAY_MASTER_KEY_FILE", "CREDENTIALS_DIRECTORY", "SECRETS_DIRECTORY", "ARCHIVE_FOLDER"];
 
     private static readonly (string Name, string Value, string Shown)[] Malformed =
     [

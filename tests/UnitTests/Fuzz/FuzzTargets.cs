@@ -222,7 +222,7 @@ internal static class FuzzTargets
 
         async Task ReadAsync<T>() where T : class
         {
-            await using var services = new ServiceCollection().AddScoped<Operation>().AddSingleton(new ConnectionLimits()).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddScoped<Operation>().AddSingleton(new ConnectionLimits()).AddSingleton(TimeProvider.System).BuildServiceProvider();
             var http = new DefaultHttpContext { RequestServices = services };
             http.Request.Body = new MemoryStream(bytes);
             try
