@@ -53,6 +53,7 @@ public partial class DocumentTestsAdmin(GatewayFixture gateway) : ProcessTest
             WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
         start.Environment["DATABASE_URL"] = database.Url.Reveal();
+        start.Environment["GATEWAY_MASTER_KEY"] = TestSettings.MasterKey;
         start.Environment["OPENAI_API_KEY"] = "sk-of-the-newcomer";
         start.Environment["UPSTREAM_ALLOW_CIDRS"] = "127.0.0.0/8";
         start.Environment["GATEWAY_HTTP_PORT"] = "0";
