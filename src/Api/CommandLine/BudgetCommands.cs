@@ -140,11 +140,11 @@ internal static class BudgetCommands
 
     private static string Text(decimal? dollars) => dollars is { } amount ? ExactDecimal.Write(amount) : "-";
 
-    /// <summary>Whose budgets: a key's or a project's, by id, or a project's by its name.</summary>
+    /// <summary>Whose budgets: a key's, by its name or id, or a project's, by its id or as an option by its name.</summary>
     private sealed class ScopeOptions
     {
-        private readonly Argument<Guid?> id = new("id") { Description = "The id of a key or a project", Arity = ArgumentArity.ZeroOrOne };
-        private readonly Option<string?> project = new("--project") { Description = "Instead of the id: the name of a project" };
+        private readonly Argument<string?> id = new("key") { Description = "A key's name or id, or a project's id", Arity = ArgumentArity.ZeroOrOne };
+        private readonly Option<string?> project = new("--project") { Description = "Instead: the name of a project" };
 
         public void AddTo(Command command)
         {
@@ -153,14 +153,17 @@ internal static class BudgetCommands
             command.Validators.Add(parsed =>
             {
                 if (parsed.GetResult(id) is { Tokens.Count: > 0 } == parsed.GetResult(project) is not null)
-                    parsed.AddError("Expected the id of a key or a project, or --project with a project's name");
+                    parsed.AddError("Expected a key's name or id, a project's id, or --project with a project's name");
             });
         }
 
         public async Task<Guid> FindAsync(ParseResult parsed, IMediator mediator, CancellationToken cancellationToken)
         {
             if (parsed.GetValue(project) is not { } name)
-                return parsed.GetValue(id)!.Value;
+            {
+                var given = parsed.GetValue(id)!;
+                return Guid.TryParse(given, out var known) ? known : (await KeyCommands.FindAsync(mediator, given, cancellationToken)).Id;
+            }
 
             return (await mediator.Send(new ListProjects(new PageRequest(), name), cancellationToken)).Data is [var found]
                 ? found.Id

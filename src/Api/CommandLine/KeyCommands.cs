@@ -85,6 +85,7 @@ internal static class KeyCommands
         var expires = new Option<string?>("--expires") { Description = "When the key stops working, for example 2027-01-31T00:00:00Z. Without: never" };
         var content = new Option<ContentPolicy?>("--log-content")
         {
+            HelpName = "full|metadata|none",
             Description = "What the log keeps of the key's calls: full, metadata (no bodies) or none (only who, which model, outcome, usage and cost). "
                 + "Without: LOG_CONTENT",
         };

@@ -35,6 +35,7 @@ internal static class TokenCommands
         var name = new Argument<string>("name") { Description = "Whom the token is for" };
         var role = new Option<AdminRole?>("--role")
         {
+            HelpName = "role",
             Description = $"What it may do: one of {AdminRoles.Names}, each more than the one before",
             Required = true,
             CustomParser = result =>

@@ -49,6 +49,10 @@ internal static class AdminAnswers
                 $"The header If-Match is '{StorableText.Safe(given.ToString())}': expected an ETag with its quotes, or *.", "If-Match", "invalid_value"));
         }
 
+        // An asterisk among others says two things.
+        if (tags.Count > 1 && tags.Any(tag => tag.Tag == "*"))
+            throw new GatewayException(GatewayError.Invalid("The header If-Match has * beside something else: expected either.", "If-Match", "invalid_value"));
+
         return tags.Any(tag => tag.Tag == "*") ? Precondition.Any : Precondition.Of([.. tags.Where(tag => !tag.IsWeak).Select(tag => tag.Tag.ToString())]);
     }
 }

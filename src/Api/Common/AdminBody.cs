@@ -20,6 +20,9 @@ internal static partial class AdminBody
 {
     private const int MaxBytes = 1024 * 1024;
     private const int LongestShown = 80;
+
+    // Who sends more mistakes than this has not made them by hand.
+    private const int MostFindings = 20;
     private const string IdempotencyHeader = "Idempotency-Key";
 
     /// <exception cref="GatewayException">The body is no JSON object.</exception>
@@ -33,8 +36,9 @@ internal static partial class AdminBody
     public static async Task<TMessage> ReadNewAsync<TMessage>(HttpContext http) where TMessage : class
     {
         var (message, bytes) = await ReadWithBytesAsync<TMessage>(http);
-        if (http.Request.Headers[IdempotencyHeader] is [{ } key])
+        if (http.Request.Headers[IdempotencyHeader] is { Count: > 0 } keys)
         {
+            var key = keys.ToString();
             if (key.Length is 0 or > IdempotencyKey.MaxLength || key.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
             {
                 throw new GatewayException(GatewayError.Invalid(
@@ -87,8 +91,11 @@ internal static partial class AdminBody
         to.WriteStartObject();
         foreach (var member in from.EnumerateObject())
         {
-            var path = prefix + member.Name;
-            var property = type.Properties.FirstOrDefault(known => known.Name == member.Name && known.Set is not null);
+            if (findings.Count == MostFindings)
+                break;
+
+            var path = prefix + NameOf(member);
+            var property = type.Properties.FirstOrDefault(known => prefix + known.Name == path && known.Set is not null);
             if (property is null)
             {
                 findings.Add(GatewayError.Invalid(
@@ -114,6 +121,19 @@ internal static partial class AdminBody
         }
 
         to.WriteEndObject();
+    }
+
+    // Half of a surrogate pair is JSON and no Unicode.
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException malformed)
+        {
+            throw new GatewayException(GatewayError.Invalid("The request body has a member whose name is no Unicode text."), malformed);
+        }
     }
 
     private static IEnumerable<string> Members(JsonTypeInfo type) => type.Properties.Where(property => property.Set is not null).Select(property => property.Name);

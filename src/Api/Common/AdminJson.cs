@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace CleanGateway.Api.Common;
 
@@ -13,6 +14,7 @@ internal static class AdminJson
     public static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.NumberHandling = JsonNumberHandling.Strict;   // also what the description says of numbers
         options.Converters.Add(new EnumNames());
     }
 

@@ -1,4 +1,5 @@
 using Serilog;
+using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Json;
 
@@ -20,7 +21,7 @@ internal static class GatewayLog
             logging.AddSerilog(Create(level), dispose: true);
     }
 
-    private static Serilog.Core.Logger Create(LogLevel level)
+    private static Logger Create(LogLevel level)
     {
         var least = level switch
         {
@@ -33,6 +34,7 @@ internal static class GatewayLog
         };
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Is(least)
+            .Enrich.With<WithoutPaths>()
             .Filter.ByExcluding(entry => entry.Exception is BrokenStreamException)   // told where it happened
             .WriteTo.Console(new JsonFormatter(renderMessage: true));
         // What keeps the gateway from starting is told in one line of its own.
@@ -44,5 +46,11 @@ internal static class GatewayLog
         // It tells every address with its query, where callers' mistakes have put keys before.
         configuration.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning);
         return configuration.CreateLogger();
+    }
+
+    /// <summary>The web server adds the path to each line of a request, and callers' mistakes put keys into paths.</summary>
+    private sealed class WithoutPaths : ILogEventEnricher
+    {
+        public void Enrich(LogEvent entry, ILogEventPropertyFactory propertyFactory) => entry.RemovePropertyIfPresent("RequestPath");
     }
 }

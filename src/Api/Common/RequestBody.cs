@@ -129,7 +129,9 @@ internal static class RequestBody
     // Some tools send their own type and the one they were told to send; one of them being right is good enough.
     private static bool IsJson(string? type) =>
         MediaTypeHeaderValue.TryParse(type, out var parsed)
-        && (parsed.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || parsed.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+        && (parsed.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || parsed.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (!parsed.Charset.HasValue || parsed.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || parsed.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)
+            || parsed.Charset.Equals("utf8", StringComparison.OrdinalIgnoreCase) || parsed.Charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsYaml(string? type) =>
         MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.MediaType.Value is "application/yaml" or "application/x-yaml" or "text/yaml" or "text/x-yaml";

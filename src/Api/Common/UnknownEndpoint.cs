@@ -11,7 +11,7 @@ internal static class UnknownEndpoint
     public static Endpoint Public { get; } = new(
         http => http.Response.WriteErrorAsync(NotFound(http)), new EndpointMetadataCollection(new AllowAnonymousAttribute()), "unknown");
 
-    /// <summary>404; 405 where the path has an endpoint for another method; 415 where for another type of body.</summary>
+    /// <summary>404; 405 where the path has an endpoint for another method.</summary>
     public static GatewayError ErrorFor(HttpContext http, IEnumerable<Endpoint> endpoints)
     {
         var methods = endpoints.OfType<RouteEndpoint>()
@@ -22,13 +22,9 @@ internal static class UnknownEndpoint
         if (methods.Count == 0)
             return NotFound(http);
 
+        // The path is of that form, but for what stands in it: an id that is none.
         if (methods.Contains(http.Request.Method))
-        {
-            // Routing has passed it by for what it takes, and gives no other reason.
-            var type = http.Request.ContentType is { Length: > 0 } given ? $"'{StorableText.Safe(given)}'" : "missing";
-            return new GatewayError(
-                GatewayErrorKind.UnsupportedMediaType, "unsupported_media_type", $"The content type is {type}: expected application/json.");
-        }
+            return NotFound(http);
 
         http.Response.Headers.Allow = string.Join(", ", methods);
         return new GatewayError(

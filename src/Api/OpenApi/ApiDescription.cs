@@ -41,6 +41,7 @@ internal static class ApiDescription
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(OperationDetails.TransformAsync);
+        options.CreateSchemaReferenceId = MemberSchemas.NameOf;
         options.AddSchemaTransformer(MemberSchemas.TransformAsync);
     });
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using CleanGateway.Api.Common;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
@@ -13,6 +14,10 @@ namespace CleanGateway.Api.OpenApi;
 /// </summary>
 internal static class MemberSchemas
 {
+    /// <summary>What a type is called in the description; null: it is written out where it is used.</summary>
+    public static string? NameOf(JsonTypeInfo type) =>
+        type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(Change<>) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+
     public static async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;

@@ -1,8 +1,8 @@
 using CleanGateway.Api.Auth;
+using CleanGateway.Api.Common;
 using CleanGateway.Application.Common;
 using CleanGateway.Domain.AdminTokens;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -11,15 +11,16 @@ namespace CleanGateway.Api.OpenApi;
 /// <summary>What an endpoint's metadata says that the framework does not look at: who may, and which headers count.</summary>
 internal static class OperationDetails
 {
-    public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         operation.OperationId = OperationId(context.Description.HttpMethod!, context.Description.RelativePath!);
         AddSecurity(operation, metadata, context.Document!);
 
         if (!context.Description.RelativePath!.StartsWith("admin/", StringComparison.Ordinal))
-            return Task.CompletedTask;
+            return;
 
+        await AddBodyAsync(operation, metadata, context, cancellationToken);
         AddHeaders(operation, context.Description.HttpMethod!, metadata);
         operation.Responses ??= [];
         operation.Responses["default"] = new OpenApiResponse
@@ -27,7 +28,20 @@ internal static class OperationDetails
             Description = "Refused: problem details with everything that is wrong.",
             Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() { Schema = Problem() } },
         };
-        return Task.CompletedTask;
+    }
+
+    private static async Task AddBodyAsync(
+        OpenApiOperation operation, IList<object> metadata, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (metadata.OfType<TakenBody>().LastOrDefault() is not { } body)
+            return;
+
+        var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken);
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType> { [body.ContentType] = new() { Schema = schema } },
+        };
     }
 
     // get_admin_projects_id: what generators of clients call their methods.
@@ -58,7 +72,7 @@ internal static class OperationDetails
                 "If-Match", required: method != "DELETE", "The ETag of what is to be changed, or * for whatever it is now."));
         }
 
-        var body = metadata.OfType<IAcceptsMetadata>().LastOrDefault()?.RequestType;
+        var body = metadata.OfType<TakenBody>().LastOrDefault()?.Type;
         var makesSomething = body?.GetInterfaces().Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(ICreateCommand<>));
         if (method == "POST" && makesSomething == true)
         {

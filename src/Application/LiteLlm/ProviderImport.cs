@@ -108,8 +108,7 @@ internal sealed class ProviderImport(
     private Uri Check(LiteLlmProvider wanted, string config)
     {
         var baseUrl = rows.BaseUrlOf(wanted.Type, config);
-        if (!wanted.HasReferences)
-            rows.CheckCredentials(wanted.Type, wanted.Credentials.ToJsonString());
+        rows.CheckCredentials(wanted.Type, wanted.Credentials.ToJsonString());
 
         return baseUrl;
     }

@@ -79,7 +79,7 @@ internal sealed class ChangeProviderHandler(
         var before = provider.Config;
         var config = command.Config.IsGiven ? JsonMerge.Apply(before, command.Config.Value) : before;
         var form = forms.ReadConfig(provider.ProviderType, config);
-        ProviderNetworks.EnsureMayChange(operation.Actor, before, config);
+        ProviderReach.EnsureMayChange(operation.Actor, before, config);
         if (provider.EncryptedCredentials is not null && !command.Credentials.IsGiven && OriginOf(provider) != form.Origin)
         {
             throw new GatewayException(new GatewayError(

@@ -41,7 +41,7 @@ internal sealed class CreateProviderHandler(
 
         var config = JsonMerge.Apply("{}", command.Config ?? JsonElement.Parse("{}"));
         var form = forms.ReadConfig(command.ProviderType, config);
-        ProviderNetworks.EnsureMayChange(operation.Actor, "{}", config);
+        ProviderReach.EnsureMayChange(operation.Actor, "{}", config);
 
         var now = clock.GetStorableNow();
         var provider = Provider.Register(

@@ -15,8 +15,8 @@ internal sealed class CredentialEntry(IProviderForms forms, ICredentialCipher ci
     {
         var json = credentials.GetRawText();
         var form = forms.ReadCredentials(provider.ProviderType, json, follow: operation.Actor.Kind != ActorKind.CommandLine);
-        if (form.HasReferences)
-            operation.Actor.Need(AdminRole.Owner, "Reading secrets from the gateway's environment or its files", "credentials");
+        if (form.AreOfTheMachine)
+            operation.Actor.Need(AdminRole.Owner, "Using the identity of the gateway's machine, or secrets from its environment or files,", "credentials");
 
         await EnsureSameMasterKeyAsync(providers, cipher, cancellationToken);
         provider.Entrust(cipher.Seal(json, new CredentialBinding(provider.Id, provider.ProviderType, origin)), form.Hint);

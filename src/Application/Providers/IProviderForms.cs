@@ -20,5 +20,5 @@ public interface IProviderForms
 public sealed record ConfigForm(string Origin);
 
 /// <param name="Hint">What may be shown of them.</param>
-/// <param name="HasReferences">Some of them are kept somewhere else.</param>
-public sealed record CredentialsForm(string? Hint, bool HasReferences);
+/// <param name="AreOfTheMachine">They are the machine's own identity, or come from its variables or files.</param>
+public sealed record CredentialsForm(string? Hint, bool AreOfTheMachine);

@@ -16,6 +16,8 @@ public sealed record SetProviderCredentials(Guid Id, JsonElement Credentials, Pr
 internal sealed class SetProviderCredentialsValidator : AbstractValidator<SetProviderCredentials>
 {
     public SetProviderCredentialsValidator() => RuleFor(command => (JsonElement?)command.Credentials).IsObject("credentials")
+        .Must(value => value is not { ValueKind: JsonValueKind.Object } given || given.EnumerateObject().Any(member => member.Value.ValueKind != JsonValueKind.Null))
+        .WithMessage("'credentials' says nothing: to take credentials away, delete them.")
         .OverridePropertyName(nameof(SetProviderCredentials.Credentials));
 }
 

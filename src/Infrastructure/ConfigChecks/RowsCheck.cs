@@ -21,6 +21,11 @@ internal sealed class RowsCheck(GatewayDatabase database, SnapshotCompiler compi
                 problem,
                 problem[..(problem.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end ? end : problem.Length)],
                 "Correct the row: until then a running gateway keeps the configuration before it");
+        foreach (var unserved in compiled.Unserved)
+            findings.Warning(
+                unserved,
+                unserved[..(unserved.IndexOf(": ", StringComparison.Ordinal) is > 0 and var colon ? colon : unserved.Length)],
+                "The gateway has to be able to read it: what is set here need not be set there, and the other way round");
         foreach (var plain in compiled.ToSeal)
             findings.Note(
                 "The credentials are in plain text",

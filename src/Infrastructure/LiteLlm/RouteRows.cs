@@ -4,6 +4,7 @@ using CleanGateway.Domain.Models;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.Security;
 using CleanGateway.Infrastructure.Snapshots;
 using Microsoft.EntityFrameworkCore;
 
@@ -41,7 +42,11 @@ internal sealed class RouteRows(GatewayDbContext context) : IRouteRows
         return baseUrl;
     }
 
-    public void CheckCredentials(string providerType, string credentials) => ProviderCredentials.Read(credentials, KindOf(providerType));
+    public void CheckCredentials(string providerType, string credentials)
+    {
+        foreach (var (member, reference) in ProviderCredentials.Read(credentials, KindOf(providerType)).References())
+            SecretReferences.Check(reference, member);
+    }
 
     private static ProviderKind KindOf(string type) => ProviderKinds.Find(type)
         ?? throw new GatewayException(GatewayError.Invalid($"provider_type is '{type}': expected one of {ProviderKinds.Names}"));

@@ -1,5 +1,6 @@
 using CleanGateway.Application.Common;
 using CleanGateway.Application.ModelAliases;
+using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.Persistence;
 using MediatR;
 using Npgsql;
@@ -19,8 +20,8 @@ internal sealed class ListModelAliasesHandler(GatewayDatabase database) : IReque
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(Sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = query.Page.After<Cursor>()?.Alias });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = query.Alias });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = StorableText.Of(query.Page.After<Cursor>()?.Alias) });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = StorableText.Of(query.Alias) });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = query.Page.Limit + 1 });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var aliases = new List<ModelAliasItem>();

@@ -1,5 +1,6 @@
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
+using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.Persistence;
 using MediatR;
 using Npgsql;
@@ -21,7 +22,7 @@ internal sealed class ListCatalogueHandler(GatewayDatabase database) : IRequestH
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(Sql, connection);
         foreach (var text in (string?[])[query.Page.After<Cursor>()?.Name, query.Provider, query.Mode, query.Prefix, query.Name])
-            command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = text });
+            command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = StorableText.Of(text) });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = query.Page.Limit + 1 });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var models = new List<CatalogueItem>();

@@ -12,7 +12,8 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// </summary>
 internal sealed class IdempotencyKeys(GatewayDbContext context, EnvelopeCipher cipher, Operation operation, TimeProvider clock) : IIdempotencyKeys
 {
-    private static readonly TimeSpan Remembered = TimeSpan.FromHours(24);
+    /// <summary>How long an answer is kept.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromHours(24);
 
     public async Task<TResult> OnceAsync<TResult>(IdempotencyKey key, Func<Task<TResult>> work, CancellationToken cancellationToken)
     {
@@ -32,7 +33,8 @@ internal sealed class IdempotencyKeys(GatewayDbContext context, EnvelopeCipher c
             return Replay<TResult>(key, await rows.AsNoTracking().SingleAsync(cancellationToken));
 
         var result = await work();
-        var answer = cipher.Seal(JsonSerializer.Serialize(result), Owner(actor, key));
+        var answer = cipher.Seal(
+            JsonSerializer.Serialize(result), OwnerOf(new IdempotencyKeyRow { ActorId = actor, Key = key.Value, Fingerprint = key.Fingerprint }));
         await rows.ExecuteUpdateAsync(row => row.SetProperty(r => r.EncryptedAnswer, answer), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;
@@ -48,8 +50,9 @@ internal sealed class IdempotencyKeys(GatewayDbContext context, EnvelopeCipher c
         }
 
         operation.IsReplay = true;
-        return JsonSerializer.Deserialize<TResult>(cipher.Open(row.EncryptedAnswer, Owner(row.ActorId, key)))!;
+        return JsonSerializer.Deserialize<TResult>(cipher.Open(row.EncryptedAnswer, OwnerOf(row)))!;
     }
 
-    private static string Owner(Guid actor, IdempotencyKey key) => $"cleangateway answer\n{actor}\n{key.Value}\n{key.Fingerprint}";
+    /// <summary>What the answer in a row belongs to.</summary>
+    public static string OwnerOf(IdempotencyKeyRow row) => $"cleangateway answer\n{row.ActorId}\n{row.Key}\n{row.Fingerprint}";
 }

@@ -12,7 +12,7 @@ using Npgsql;
 namespace CleanGateway.Infrastructure.Secrets;
 
 internal sealed class MasterKeyStore(
-    GatewayDatabase database, GatewayDbContext context, MasterKeys keys, ICredentialCipher cipher, AuditTrail audit, TimeProvider clock) : IMasterKeyStore
+    GatewayDatabase database, GatewayDbContext context, MasterKeys keys, ICredentialCipher cipher, EnvelopeCipher envelopes, AuditTrail audit, TimeProvider clock) : IMasterKeyStore
 {
     /// <summary>What the audit log calls master keys.</summary>
     public const string Audited = "master_key";
@@ -108,6 +108,7 @@ internal sealed class MasterKeyStore(
     public async Task<IReadOnlyList<string>> RetireAsync(string active, CancellationToken cancellationToken)
     {
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await RewrapAnswersAsync(cancellationToken);
         var sealing = await CredentialsByKey.ReadAsync(context, cancellationToken);
         var known = await context.Set<MasterKeyRow>().AsNoTracking().OrderBy(row => row.Version).ToListAsync(cancellationToken);
         var newest = known.Single(row => row.Id == active).Version;
@@ -120,6 +121,22 @@ internal sealed class MasterKeyStore(
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return retired;
+    }
+
+    // What requests were answered is kept for a day; what cannot be opened any more is of no use to anyone.
+    private async Task RewrapAnswersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var row in await context.Set<IdempotencyKeyRow>().Where(row => row.EncryptedAnswer != null).ToListAsync(cancellationToken))
+        {
+            try
+            {
+                row.EncryptedAnswer = envelopes.Rewrap(row.EncryptedAnswer!, IdempotencyKeys.OwnerOf(row)) ?? row.EncryptedAnswer;
+            }
+            catch (GatewayException)
+            {
+                context.Remove(row);
+            }
+        }
     }
 
     public async Task<IReadOnlyList<string>> SealedByAsync(string key, CancellationToken cancellationToken) => await context.Database.SqlQuery<string>(

@@ -14,6 +14,9 @@ internal sealed partial class SecretReferences(GatewaySettings settings, MasterK
 {
     /// <summary>The folder that systemd puts a service's credentials into (systemd.exec(5), LoadCredential=).</summary>
     private const string SystemdFolder = "CREDENTIALS_DIRECTORY";
+    /// <summary>The code of the error where a reference leads to nothing that can be used.</summary>
+    public const string Unresolved = "reference_unresolved";
+
     private const int MaxBytes = 64 * 1024;
     private const int MostLinks = 40;
 
@@ -117,7 +120,7 @@ internal sealed partial class SecretReferences(GatewaySettings settings, MasterK
     }
 
     private static GatewayException Wrong(string reference, string member, string why) =>
-        new(GatewayError.Invalid($"encrypted_credentials: {member} is the reference '{StorableText.Safe(reference)}': {why}"));
+        new(GatewayError.Invalid($"encrypted_credentials: {member} is the reference '{StorableText.Safe(reference)}': {why}", code: Unresolved));
 
     [GeneratedRegex(@"\Aenv://(?<name>[A-Za-z_][A-Za-z0-9_]{0,127})\z")]
     private static partial Regex VariableReference();

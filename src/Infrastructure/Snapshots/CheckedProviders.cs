@@ -39,7 +39,7 @@ internal sealed class CheckedProviders(SecretReferences references) : IProviderF
             if (follow)
                 read.Resolve(references);
 
-            return new CredentialsForm(read.Hint(), read.References().Any());
+            return new CredentialsForm(read.Hint(), read.References().Any() || read.IsAmbient);
         });
     }
 

@@ -84,7 +84,17 @@ internal sealed partial class ConfigurationWatcher(
         {
             await changes.WaitAsync(settings.ProviderReloadInterval, stoppingToken);
             await snapshots.ReloadAsync(stoppingToken);
+            await ForgetAnswersAsync(stoppingToken);
         }
+    }
+
+    // Whether or not somebody comes with another idempotency key: answers hold secrets.
+    private async Task ForgetAnswersAsync(CancellationToken stoppingToken)
+    {
+        await using var connection = await database.OpenAsync(stoppingToken);
+        await using var forget = new NpgsqlCommand("DELETE FROM idempotency_keys WHERE created_at < $1", connection);
+        forget.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() - IdempotencyKeys.Remembered });
+        await forget.ExecuteNonQueryAsync(stoppingToken);
     }
 
     [LoggerMessage(LogLevel.Error, "Changes of the configuration are not noticed now; trying again")]

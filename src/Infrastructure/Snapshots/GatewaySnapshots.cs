@@ -97,19 +97,22 @@ internal sealed partial class GatewaySnapshots(
             await SealAsync(credentials, cancellationToken);
 
         await cards.KeepAsync(Current.Models.Select(model => model.Target.Destination.Price).OfType<Price>(), cancellationToken);
-        Report(rows.Version, withoutKey is null ? compiled.Problems : [.. compiled.Problems, withoutKey]);
+        Report(rows.Version, withoutKey is null ? compiled.Problems : [.. compiled.Problems, withoutKey], compiled.Unserved);
     }
 
-    private void Report(long version, IReadOnlyList<string> found)
+    private void Report(long version, IReadOnlyList<string> found, IReadOnlyList<string> unserved)
     {
-        var isNews = version != SeenVersion || !found.SequenceEqual(problems, StringComparer.Ordinal);
-        problems = found;
+        IReadOnlyList<string> all = [.. found, .. unserved];
+        var isNews = version != SeenVersion || !all.SequenceEqual(problems, StringComparer.Ordinal);
+        problems = all;
         Interlocked.Exchange(ref seenVersion, version);
         if (!isNews)
             return;
 
         foreach (var problem in found)
             LogProblem(version, problem, Current.Version);
+        foreach (var provider in unserved)
+            LogUnserved(provider);
         if (found.Count == 0)
             LogLoaded(version, Current.Models.Count);
     }
@@ -150,6 +153,9 @@ internal sealed partial class GatewaySnapshots(
 
     [LoggerMessage(LogLevel.Error, "Configuration {Version} cannot be used: {Problem}. Version {InUse} stays in use")]
     private partial void LogProblem(long version, string problem, long inUse);
+
+    [LoggerMessage(LogLevel.Error, "A provider is not served: {Problem}")]
+    private partial void LogUnserved(string problem);
 
     [LoggerMessage(LogLevel.Information, "The credentials of provider {Provider} were in plain text and are encrypted now")]
     private partial void LogSealed(string provider);

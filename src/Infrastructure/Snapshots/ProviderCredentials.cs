@@ -33,6 +33,9 @@ internal sealed record ProviderCredentials(
     }
 
     /// <summary>What of them is kept somewhere else, and where.</summary>
+    /// <summary>They are the machine's own: whoever is asked is handed what the machine may do.</summary>
+    public bool IsAmbient => Flags().Any(member => member.Value is not null);
+
     public IEnumerable<(string Member, string Reference)> References() =>
     [
         .. Texts().Where(member => SecretReferences.IsReference(member.Value)).Select(member => (member.Name, member.Value!)),

@@ -7,6 +7,7 @@ using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.ProviderAdapters;
+using CleanGateway.Infrastructure.Security;
 using CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 
@@ -19,8 +20,10 @@ internal sealed class SnapshotCompiler(
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
     /// <param name="Problems">Rows that cannot be used, and why; the snapshot goes without them.</param>
+    /// <param name="Unserved">Providers whose credentials are kept where this gateway cannot read them now; everything else is as it should be.</param>
     /// <param name="ToSeal">Credentials found in plain text or under an older master key, and what belongs in their place.</param>
-    public sealed record Result(GatewaySnapshot Snapshot, IReadOnlyList<string> Problems, IReadOnlyList<SealedCredentials> ToSeal);
+    public sealed record Result(
+        GatewaySnapshot Snapshot, IReadOnlyList<string> Problems, IReadOnlyList<string> Unserved, IReadOnlyList<SealedCredentials> ToSeal);
 
     public sealed record SealedCredentials(ProviderRow Row, ProviderReader.SealedText Sealed);
 
@@ -28,7 +31,8 @@ internal sealed class SnapshotCompiler(
     {
         var problems = rows.Problems.ToList();
         var toSeal = new List<SealedCredentials>();
-        var providers = ReadProviders(rows, problems, toSeal);
+        var unserved = new List<string>();
+        var providers = ReadProviders(rows, problems, unserved, toSeal);
 
         var models = BuiltInCatalogue.Models.ToDictionary(model => model.ModelName, StringComparer.Ordinal);
         foreach (var model in rows.Models)
@@ -51,14 +55,14 @@ internal sealed class SnapshotCompiler(
                 served[alias.Alias] = Serve(alias.Alias, model, provider, alias.CreatedAt);
         }
 
-        return new Result(new GatewaySnapshot(rows.Version, served.Values), problems, toSeal);
+        return new Result(new GatewaySnapshot(rows.Version, served.Values), problems, unserved, toSeal);
     }
 
     private static ActiveProvider? ProviderFor(AliasRow alias, Model model, List<ActiveProvider> providers) => providers.Find(candidate =>
         alias.ProviderId is { } wanted ? candidate.Id.Value == wanted : candidate.Type == UpstreamNames.ProviderType(model.LitellmProvider));
 
     // In order of preference: oldest first as they were read, what the environment made after those, the built-in last.
-    private List<ActiveProvider> ReadProviders(ConfigurationRows rows, List<string> problems, List<SealedCredentials> toSeal)
+    private List<ActiveProvider> ReadProviders(ConfigurationRows rows, List<string> problems, List<string> unserved, List<SealedCredentials> toSeal)
     {
         var echo = new MessagesOverChat(new EchoProvider(clock), clock);
         var accounts = new List<UpstreamAccount>();
@@ -82,7 +86,8 @@ internal sealed class SnapshotCompiler(
             }
             catch (GatewayException unusable)
             {
-                problems.Add($"provider '{row.Name}': {unusable.Error.Message}");
+                // What a reference leads to is a matter of this machine and this moment, not of the configuration.
+                (unusable.Error.Code == SecretReferences.Unresolved ? unserved : problems).Add($"provider '{row.Name}': {unusable.Error.Message}");
             }
         }
 
