@@ -63,6 +63,9 @@ public static class DependencyInjection
 
     private static IServiceCollection AddPersistence(this IServiceCollection services, GatewaySettings settings, DatabaseUrl url) => services
         .AddSingleton(provider => new GatewayDatabase(url, settings.MaxOpenConnections, provider.GetRequiredService<ILoggerFactory>()))
+        .AddKeyedSingleton(GatewayDatabase.Owner, (provider, _) => settings.MigrationDatabase is { } owner
+            ? new GatewayDatabase(owner, GatewayDatabase.OwnerConnections, provider.GetRequiredService<ILoggerFactory>())
+            : provider.GetRequiredService<GatewayDatabase>())
         .AddSingleton<DatabaseHealth>()
         .AddSingleton<Migrator>()
         .AddSingleton<Partitions>()

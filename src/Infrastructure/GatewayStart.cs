@@ -14,7 +14,7 @@ namespace CleanGateway.Infrastructure;
 
 /// <summary>What has to be right before the first call is taken.</summary>
 internal sealed partial class GatewayStart(
-    Migrator migrator, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, AdminTokenDirectory admins, RedisConnection redis,
+    Migrator migrator, GatewayDatabase database, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, AdminTokenDirectory admins, RedisConnection redis,
     MasterKeyCheck masterKeys, GatewaySettings settings, ILogger<GatewayStart> logger)
 {
     /// <param name="firstSteps">Runs when the schema is there, while no other replica does the same.</param>
@@ -27,6 +27,8 @@ internal sealed partial class GatewayStart(
                 async () =>
                 {
                     await migrator.MigrateAsync(cancellationToken);
+                    if (settings.MigrationDatabase is not null)
+                        await migrator.RequireMigratedAsync(database, cancellationToken);
                     await masterKeys.RunAsync(cancellationToken);
                     await MakePartitionsAsync(cancellationToken);
                     await firstSteps();
@@ -50,7 +52,8 @@ internal sealed partial class GatewayStart(
     {
         try
         {
-            await partitions.EnsureAsync(cancellationToken);
+            if (await partitions.MayMaintainAsync(cancellationToken))
+                await partitions.EnsureAsync(cancellationToken);
         }
         catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {

@@ -24,6 +24,7 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("SHUTDOWN_TIMEOUT", "2h", "'2h'"),
         ("LOG_LEVEL", "loud", "'loud'"),
         ("DATABASE_URL", "mysql://u:hunter2@db/d", "not valid"),
+        ("DATABASE_MIGRATION_URL", "postgres://owner:hunter2@/d", "not valid"),
         ("DB_MAX_OPEN_CONNS", "many", "'many'"),
         ("LOG_CONTENT", "some", "'some'"),
         ("LOG_BUFFER", "memory", "'memory'"),

@@ -13,25 +13,29 @@ internal sealed class CommandDatabase : IAsyncDisposable
     private readonly DataFolder? folder;
     private readonly EmbeddedPostgres? embedded;
 
-    private CommandDatabase(DatabaseUrl url, DataFolder? folder = null, EmbeddedPostgres? embedded = null)
+    private CommandDatabase(DatabaseUrl url, DatabaseUrl? owner, DataFolder? folder = null, EmbeddedPostgres? embedded = null)
     {
         Url = url;
+        OwnerUrl = owner ?? url;
         this.folder = folder;
         this.embedded = embedded;
     }
 
     public DatabaseUrl Url { get; }
 
+    /// <summary>For what only the owner of the tables may do.</summary>
+    public DatabaseUrl OwnerUrl { get; }
+
     public static async Task<CommandDatabase> OpenAsync(GatewaySettings settings, CancellationToken cancellationToken)
     {
         if (await FindAsync(settings, cancellationToken) is { } url)
-            return new CommandDatabase(url);
+            return new CommandDatabase(url, settings.MigrationDatabase);
 
         var folder = DataFolder.Take(settings);
         try
         {
             var embedded = await EmbeddedPostgres.StartAsync(settings, Console.Error.WriteLine, cancellationToken);
-            return new CommandDatabase(embedded.Url, folder, embedded);
+            return new CommandDatabase(embedded.Url, owner: null, folder, embedded);
         }
         catch
         {

@@ -28,6 +28,10 @@ internal static class DatabaseCommands
         partitions.SetAction((_, cancellationToken) => PartitionsAsync(cancellationToken));
         db.Subcommands.Add(partitions);
 
+        var maintain = new Command("maintain", "Make the partitions of the days to come and drop those past their retention, once: for cron or a systemd timer.");
+        maintain.SetAction((_, cancellationToken) => MaintainAsync(cancellationToken));
+        db.Subcommands.Add(maintain);
+
         var url = new Command("url", "Print the connection URL of the database in use, password included.");
         url.SetAction((_, cancellationToken) => PrintUrlAsync(cancellationToken));
         db.Subcommands.Add(url);
@@ -46,8 +50,24 @@ internal static class DatabaseCommands
         await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
         using var loggers = LoggerFactory.Create(logging => logging.AddGatewayLog(LogLevel.Warning));
 
-        var applied = await DatabaseAdministration.MigrateAsync(database.Url, loggers, TimeProvider.System, cancellationToken);
-        Console.WriteLine(applied == 0 ? $"{database.Url} is up to date" : $"{database.Url}: {applied} migrations applied");
+        var applied = await DatabaseAdministration.MigrateAsync(database.OwnerUrl, loggers, TimeProvider.System, cancellationToken);
+        Console.WriteLine(applied == 0 ? $"{database.OwnerUrl} is up to date" : $"{database.OwnerUrl}: {applied} migrations applied");
+        return Success;
+    }
+
+    private static async Task<int> MaintainAsync(CancellationToken cancellationToken)
+    {
+        var settings = CommandSettings.Read();
+        await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
+        using var loggers = LoggerFactory.Create(logging => logging.AddGatewayLog(LogLevel.Warning));
+
+        var (made, dropped) = await DatabaseAdministration.MaintainAsync(database.OwnerUrl, settings, loggers, TimeProvider.System, cancellationToken);
+        foreach (var name in made)
+            Console.WriteLine($"made {name}");
+        foreach (var name in dropped)
+            Console.WriteLine($"dropped {name}");
+        if (made.Count + dropped.Count == 0)
+            Console.WriteLine("All partitions are as they should be");
         return Success;
     }
 

@@ -5,7 +5,8 @@ namespace CleanGateway.Application.Operations;
 
 /// <summary>
 /// Makes the partitions of the days to come, and drops those that are older than has to be kept, as gateways do by
-/// themselves every hour. <c>tables_busy</c> if it cannot have the tables for a moment.
+/// themselves every hour. <c>tables_busy</c> if it cannot have the tables for a moment,
+/// <c>not_table_owner</c> if the gateway's role does not own them.
 /// </summary>
 public sealed record MaintainPartitions : ICommand<PartitionMaintenanceReport>;
 

@@ -30,12 +30,15 @@ internal static class SettingsCheck
                 "GATEWAY_HTTP_HOST",
                 "Let no one but operators reach ADMIN_HTTP_PORT: a firewall, or a private network");
 
-        if (settings.Database is { } database && !IsLocal(database.Host)
-            && database.ToConnectionString().SslMode is SslMode.Disable or SslMode.Allow or SslMode.Prefer)
-            findings.Warning(
-                $"The connection to {database.Host} may go without TLS",
-                "DATABASE_URL",
-                "Add sslmode=verify-full and sslrootcert, or at least sslmode=require");
+        foreach (var (name, database) in new[] { ("DATABASE_URL", settings.Database), ("DATABASE_MIGRATION_URL", settings.MigrationDatabase) })
+        {
+            if (database is not null && !IsLocal(database.Host)
+                && database.ToConnectionString().SslMode is SslMode.Disable or SslMode.Allow or SslMode.Prefer)
+                findings.Warning(
+                    $"The connection to {database.Host} may go without TLS",
+                    name,
+                    "Add sslmode=verify-full and sslrootcert, or at least sslmode=require");
+        }
 
         foreach (var (name, url) in new[] { ("OPENAI_BASE_URL", settings.OpenAiBaseUrl), ("ARCHIVE_S3_ENDPOINT", (settings.Archive as ArchiveSettings.S3)?.Endpoint) })
         {

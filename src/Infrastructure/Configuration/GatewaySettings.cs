@@ -27,6 +27,9 @@ public sealed class GatewaySettings
         DataDirectory = Path.GetFullPath(read.Required(KnownSettings.DataDirectory));
 
         Database = read.Optional(KnownSettings.DatabaseUrl);
+        MigrationDatabase = read.Optional(KnownSettings.DatabaseMigrationUrl);
+        if (MigrationDatabase is not null)
+            read.RejectMissing(KnownSettings.DatabaseUrl, "DATABASE_MIGRATION_URL is of no use without it");
         MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
         PostgresBin = read.Optional(KnownSettings.PostgresBin);
         LogContent = read.Required(KnownSettings.LogContent);
@@ -102,6 +105,9 @@ public sealed class GatewaySettings
 
     /// <summary>Null: the gateway runs a PostgreSQL of its own.</summary>
     public DatabaseUrl? Database { get; }
+
+    /// <summary>The same database, for what only the owner of its tables may do. Null: <see cref="Database"/> does that too.</summary>
+    public DatabaseUrl? MigrationDatabase { get; }
     public int MaxOpenConnections { get; }
     public string? PostgresBin { get; }
     public ContentPolicy LogContent { get; }

@@ -74,6 +74,14 @@ internal static class KnownSettings
         Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
     };
 
+    public static readonly Setting<DatabaseUrl> DatabaseMigrationUrl = new(
+        "DATABASE_MIGRATION_URL", null, $"{Configuration.DatabaseUrl.Form}",
+        "The same database for the role that owns its tables: migrations and partitions. Not set: `DATABASE_URL` does it all",
+        Configuration.DatabaseUrl.TryParse, IsSecret: true)
+    {
+        Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
+    };
+
     public static readonly Setting<int> MaxOpenConnections = new(
         "DB_MAX_OPEN_CONNS", "10", "a number from 3 to 1000", "Most connections to PostgreSQL", Values.Integer(3, 1000));
 
@@ -219,7 +227,7 @@ internal static class KnownSettings
     [
         HttpHost, HttpPort, AdminHttpHost, AdminHttpPort, MaxRequestBody, MaxInFlight, MaxBodyBytesInFlight, TrustedProxies, FailedLoginsPerMinute,
         ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
-        DatabaseUrl, MaxOpenConnections, PostgresBin, LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
+        DatabaseUrl, DatabaseMigrationUrl, MaxOpenConnections, PostgresBin, LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
         LogRetentionDays, LedgerRetentionMonths,
         LogArchive, ArchiveFolder, ArchiveMaxBytes, ArchiveS3Bucket, ArchiveS3Prefix, ArchiveS3Region, ArchiveS3Endpoint,
         AwsAccessKeyId, AwsSecretAccessKey, AwsSessionToken,

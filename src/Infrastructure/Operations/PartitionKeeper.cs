@@ -12,6 +12,13 @@ internal sealed class PartitionKeeper(
 {
     public async Task<PartitionMaintenanceReport> MaintainAsync(CancellationToken cancellationToken)
     {
+        if (!await partitions.MayMaintainAsync(cancellationToken))
+        {
+            throw new GatewayException(new GatewayError(
+                GatewayErrorKind.Conflict, "not_table_owner",
+                "The gateway's role does not own the tables: run `cleangateway db maintain` as their owner, or set DATABASE_MIGRATION_URL."));
+        }
+
         // Each partition is a transaction of its own, and what was dropped is gone whatever comes next: so this comes first.
         context.AuditLog.Add(audit.Of(new AuditedChange("partitions", TargetId: null, TargetName: null, Columns: [])));
         await context.SaveChangesAsync(cancellationToken);

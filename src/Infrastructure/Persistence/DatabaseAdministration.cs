@@ -25,11 +25,44 @@ public static class DatabaseAdministration
                 async () =>
                 {
                     applied = await migrator.MigrateAsync(cancellationToken);
-                    await partitions.EnsureAsync(cancellationToken);
+                    if (await partitions.MayMaintainAsync(cancellationToken))
+                        await partitions.EnsureAsync(cancellationToken);
                 },
                 cancellationToken);
             return applied;
         });
+    }
+
+    /// <summary>Makes the partitions of the days to come, and drops those that are older than they have to be kept.</summary>
+    /// <returns>The names of the partitions that were made and dropped.</returns>
+    /// <exception cref="StartException">It cannot be reached, its tables belong to another role, or are too busy.</exception>
+    public static async Task<(IReadOnlyList<string> Made, IReadOnlyList<string> Dropped)> MaintainAsync(
+        DatabaseUrl url, GatewaySettings settings, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await using var database = new GatewayDatabase(url, Connections);
+        var partitions = new Partitions(database, clock, loggers.CreateLogger<Partitions>());
+        var retention = new PartitionRetention(database, settings, clock, loggers.CreateLogger<PartitionRetention>());
+        return await ReportingAsync(async () =>
+        {
+            if (!await partitions.MayMaintainAsync(cancellationToken))
+                throw new StartException($"{partitions.Role} does not own the gateway's tables: set DATABASE_MIGRATION_URL to the role that does");
+
+            var before = await NamesAsync();
+            try
+            {
+                await partitions.EnsureAsync(cancellationToken);
+                await retention.DropAsync(cancellationToken);
+            }
+            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+            {
+                throw new StartException("The tables are too busy to look after their partitions: try again in a moment", busy);
+            }
+
+            var after = await NamesAsync();
+            return ((IReadOnlyList<string>)[.. after.Except(before)], (IReadOnlyList<string>)[.. before.Except(after)]);
+        });
+
+        async Task<List<string>> NamesAsync() => [.. (await PartitionState.ReadAsync(database, cancellationToken)).Select(partition => partition.Name)];
     }
 
     /// <returns>Each difference between the live schema and the one this version needs, a line each.</returns>

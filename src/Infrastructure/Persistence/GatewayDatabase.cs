@@ -10,6 +10,12 @@ internal sealed class GatewayDatabase : IAsyncDisposable
 {
     public const string ApplicationName = "cleangateway";
 
+    /// <summary>The key of the one that changes tables and makes partitions: the same, unless these have an owner of their own.</summary>
+    public const string Owner = "owner";
+
+    /// <summary>How many connections an owner of its own has, besides those of the pool.</summary>
+    public const int OwnerConnections = 4;
+
     private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(10);
 
     private readonly string dedicated;

@@ -2,13 +2,14 @@ using System.Reflection;
 using CleanGateway.Infrastructure.Configuration;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CleanGateway.Infrastructure.Persistence;
 
 /// <summary>Brings a database to the schema of this version, once, however many replicas start together.</summary>
-internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrator> logger)
+internal sealed partial class Migrator([FromKeyedServices(GatewayDatabase.Owner)] GatewayDatabase database, ILogger<Migrator> logger)
 {
     public const int OldestServer = 15;
 
@@ -53,19 +54,66 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
 
     /// <summary>Applies what is missing. Held under the start lock.</summary>
     /// <returns>How many migrations were applied.</returns>
+    /// <exception cref="StartException">This role may not apply what is missing.</exception>
     public async Task<int> MigrateAsync(CancellationToken cancellationToken)
     {
-        var missing = Known.Except(await AppliedAsync(cancellationToken)).ToList();
+        var missing = await MissingAsync(database, cancellationToken);
         if (missing.Count == 0)
             return 0;
 
         LogMigrating(missing.Count, missing[^1]);
+        try
+        {
+            await ApplyAsync(cancellationToken);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new StartException(
+                $"Failed to initialize database: the schema of {database.Url} is not up to date, and this role may not change it ({refused.MessageText}): "
+                + "set DATABASE_MIGRATION_URL to the role that owns the tables, or run `cleangateway db migrate` with it",
+                refused);
+        }
+
+        return missing.Count;
+    }
+
+    /// <summary>What was migrated as the tables' owner has to be the database that the gateway works on.</summary>
+    /// <exception cref="StartException">It is another one.</exception>
+    public async Task RequireMigratedAsync(GatewayDatabase other, CancellationToken cancellationToken)
+    {
+        if (await MissingAsync(other, cancellationToken) is { Count: > 0 })
+        {
+            throw new StartException(
+                $"Failed to initialize database: {other.Url} has not got the schema that {database.Url} has: DATABASE_URL and DATABASE_MIGRATION_URL "
+                + "have to lead to the same database and schema");
+        }
+    }
+
+    private async Task ApplyAsync(CancellationToken cancellationToken)
+    {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var context = new GatewayDbContext(GatewayDbContextOptions.For(connection));
         context.Database.SetCommandTimeout(MigrationDeadline);
         await context.Database.MigrateAsync(cancellationToken);
         await connection.ReloadTypesAsync(cancellationToken);
-        return missing.Count;
+        await GrantRightsAsync(connection, cancellationToken);
+    }
+
+    // Where the database has roles (build/deploy/database-roles.sql), they get their rights to what is new. Only by the owner's own
+    // function: where others may make functions in the schema, theirs would run with the owner's rights.
+    private static async Task GrantRightsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string IsThere =
+            """
+            SELECT EXISTS (SELECT FROM pg_proc WHERE proname = 'gateway_grant_rights' AND pronamespace = current_schema()::regnamespace
+                           AND proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user))
+            """;
+        await using var ask = new NpgsqlCommand(IsThere, connection);
+        if (await ask.ExecuteScalarAsync(cancellationToken) is not true)
+            return;
+
+        await using var grant = new NpgsqlCommand("SELECT gateway_grant_rights()", connection);
+        await grant.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Makes the database itself where the server does not have it.</summary>
@@ -123,7 +171,10 @@ internal sealed partial class Migrator(GatewayDatabase database, ILogger<Migrato
         throw new StartException($"Failed to initialize database: {database.Url} is PostgreSQL {version}; {OldestServer} or newer is needed");
     }
 
-    private async Task<IReadOnlyList<string>> AppliedAsync(CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> MissingAsync(GatewayDatabase database, CancellationToken cancellationToken) =>
+        [.. Known.Except(await AppliedAsync(database, cancellationToken))];
+
+    private static async Task<IReadOnlyList<string>> AppliedAsync(GatewayDatabase database, CancellationToken cancellationToken)
     {
         if (!await database.AskAsync<bool>("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL""", cancellationToken))
             return [];

@@ -6,7 +6,7 @@ namespace CleanGateway.Infrastructure.Persistence;
 
 /// <summary>
 /// Looks after the partitions: at once and every hour the days to come get theirs, and those that are too old go. When
-/// the tables are too busy for it, it tries again soon.
+/// the tables are too busy for it, it tries again soon. Where others own the tables, it leaves all that to them.
 /// </summary>
 internal sealed partial class PartitionMaintenance(
     Partitions partitions, PartitionRetention retention, GatewayDatabase database, TimeProvider clock, ILogger<PartitionMaintenance> logger)
@@ -15,6 +15,7 @@ internal sealed partial class PartitionMaintenance(
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(30);
     private long strayRows;
+    private bool toldThatOthersMaintain;
 
     /// <summary>Rows in the default partitions when it last looked; above 0 is an alarm: they should have partitions of their own.</summary>
     public long StrayRows => Interlocked.Read(ref strayRows);
@@ -32,8 +33,16 @@ internal sealed partial class PartitionMaintenance(
     {
         try
         {
-            await partitions.EnsureAsync(stoppingToken);
-            await retention.DropAsync(stoppingToken);
+            if (await partitions.MayMaintainAsync(stoppingToken))
+            {
+                await partitions.EnsureAsync(stoppingToken);
+                await retention.DropAsync(stoppingToken);
+            }
+            else if (!toldThatOthersMaintain)
+            {
+                LogOthersMaintain(partitions.Role);
+                toldThatOthersMaintain = true;
+            }
 
             var stray = (await PartitionState.ReadAsync(database, stoppingToken)).Where(partition => partition.IsDefault).Sum(partition => partition.Rows);
             Interlocked.Exchange(ref strayRows, stray);
@@ -60,6 +69,12 @@ internal sealed partial class PartitionMaintenance(
 
     [LoggerMessage(LogLevel.Error, "{Rows} rows are in the default partitions, because no other is for their time; see cleangateway db partitions")]
     private partial void LogStray(long rows);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Role} does not own the tables, so this gateway makes and drops no partitions: run cleangateway db maintain once a day as their owner, "
+        + "or set DATABASE_MIGRATION_URL")]
+    private partial void LogOthersMaintain(string role);
 
     [LoggerMessage(LogLevel.Information, "The tables are too busy to look after their partitions; trying again in {Seconds} s")]
     private partial void LogBusy(double seconds);

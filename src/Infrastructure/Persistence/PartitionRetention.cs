@@ -1,5 +1,6 @@
 using CleanGateway.Infrastructure.Admission;
 using CleanGateway.Infrastructure.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -10,7 +11,7 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// are, and leaves nothing to clean up.
 /// </summary>
 internal sealed partial class PartitionRetention(
-    GatewayDatabase database, GatewaySettings settings, TimeProvider clock, ILogger<PartitionRetention> logger)
+    [FromKeyedServices(GatewayDatabase.Owner)] GatewayDatabase database, GatewaySettings settings, TimeProvider clock, ILogger<PartitionRetention> logger)
 {
     private const int StrayRowsAtOnce = 1000;
 

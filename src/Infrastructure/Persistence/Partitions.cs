@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -7,7 +8,8 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// Makes the partitions that the next days' rows go to. A default partition catches what comes without one; rows that
 /// landed there move along when theirs is made.
 /// </summary>
-internal sealed partial class Partitions(GatewayDatabase database, TimeProvider clock, ILogger<Partitions> logger)
+internal sealed partial class Partitions(
+    [FromKeyedServices(GatewayDatabase.Owner)] GatewayDatabase database, TimeProvider clock, ILogger<Partitions> logger)
 {
     public const int DaysAhead = 3;
 
@@ -16,6 +18,21 @@ internal sealed partial class Partitions(GatewayDatabase database, TimeProvider 
 
     /// <summary>Held by whoever makes or drops partitions, so that replicas do not do it at once.</summary>
     public const long MaintenanceLock = 0x436C65616E5074;
+
+    /// <summary>Whose rights count.</summary>
+    public string Role => database.Url.User;
+
+    /// <summary>Whether this role may make and drop partitions: PostgreSQL leaves that to the owner of the tables.</summary>
+    public Task<bool> MayMaintainAsync(CancellationToken cancellationToken)
+    {
+        var tables = string.Join(", ", PartitionFamily.All.SelectMany(family => family.Tables).Select(table => $"'{table.Name}'"));
+        return database.AskAsync<bool>(
+            $"""
+            SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE') AND bool_and(pg_has_role(relowner, 'USAGE')), false)
+            FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN ({tables})
+            """,
+            cancellationToken);
+    }
 
     /// <summary>Today and the days after, this month and the next.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
