@@ -14,8 +14,8 @@ namespace CleanGateway.Infrastructure;
 
 /// <summary>What has to be right before the first call is taken.</summary>
 internal sealed partial class GatewayStart(
-    Migrator migrator, GatewayDatabase database, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version, AdminTokenDirectory admins, RedisConnection redis,
-    MasterKeyCheck masterKeys, GatewaySettings settings, ILogger<GatewayStart> logger)
+    Migrator migrator, GatewayDatabase database, Partitions partitions, GatewaySnapshots snapshots, ConfigurationVersion version,
+    AdminTokenDirectory admins, RedisConnection redis, MasterKeyCheck masterKeys, GatewaySettings settings, ILogger<GatewayStart> logger)
 {
     /// <param name="firstSteps">Runs when the schema is there, while no other replica does the same.</param>
     /// <exception cref="StartException">Something the gateway needs is not there; the message says what and why.</exception>

@@ -28,7 +28,8 @@ internal static class DatabaseCommands
         partitions.SetAction((_, cancellationToken) => PartitionsAsync(cancellationToken));
         db.Subcommands.Add(partitions);
 
-        var maintain = new Command("maintain", "Make the partitions of the days to come and drop those past their retention, once: for cron or a systemd timer.");
+        var maintain = new Command(
+            "maintain", "Make the partitions of the days to come and drop those past their retention, once: for cron or a systemd timer.");
         maintain.SetAction((_, cancellationToken) => MaintainAsync(cancellationToken));
         db.Subcommands.Add(maintain);
 
@@ -61,7 +62,8 @@ internal static class DatabaseCommands
         await using var database = await CommandDatabase.OpenAsync(settings, cancellationToken);
         using var loggers = LoggerFactory.Create(logging => logging.AddGatewayLog(LogLevel.Warning));
 
-        var (made, dropped) = await DatabaseAdministration.MaintainAsync(database.OwnerUrl, settings, loggers, TimeProvider.System, cancellationToken);
+        var (made, dropped) = await DatabaseAdministration.MaintainAsync(
+            database.OwnerUrl, settings, loggers, TimeProvider.System, cancellationToken);
         foreach (var name in made)
             Console.WriteLine($"made {name}");
         foreach (var name in dropped)

@@ -62,7 +62,8 @@ public static class DatabaseAdministration
             return ((IReadOnlyList<string>)[.. after.Except(before)], (IReadOnlyList<string>)[.. before.Except(after)]);
         });
 
-        async Task<List<string>> NamesAsync() => [.. (await PartitionState.ReadAsync(database, cancellationToken)).Select(partition => partition.Name)];
+        async Task<List<string>> NamesAsync() =>
+            [.. (await PartitionState.ReadAsync(database, cancellationToken)).Select(partition => partition.Name)];
     }
 
     /// <returns>Each difference between the live schema and the one this version needs, a line each.</returns>

@@ -69,8 +69,8 @@ internal sealed partial class Migrator([FromKeyedServices(GatewayDatabase.Owner)
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new StartException(
-                $"Failed to initialize database: the schema of {database.Url} is not up to date, and this role may not change it ({refused.MessageText}): "
-                + "set DATABASE_MIGRATION_URL to the role that owns the tables, or run `cleangateway db migrate` with it",
+                $"Failed to initialize database: the schema of {database.Url} is not up to date, and this role may not change it "
+                + $"({refused.MessageText}): set DATABASE_MIGRATION_URL to the role that owns the tables, or run `cleangateway db migrate` with it",
                 refused);
         }
 

@@ -11,7 +11,8 @@ namespace CleanGateway.Infrastructure.Persistence;
 /// are, and leaves nothing to clean up.
 /// </summary>
 internal sealed partial class PartitionRetention(
-    [FromKeyedServices(GatewayDatabase.Owner)] GatewayDatabase database, GatewaySettings settings, TimeProvider clock, ILogger<PartitionRetention> logger)
+    [FromKeyedServices(GatewayDatabase.Owner)] GatewayDatabase database,
+    GatewaySettings settings, TimeProvider clock, ILogger<PartitionRetention> logger)
 {
     private const int StrayRowsAtOnce = 1000;
 

@@ -40,7 +40,8 @@ public class GatewaySettingsTests
         var settings = TestSettings.Read(
             ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("ADMIN_HTTP_HOST", "::1"), ("MAX_IN_FLIGHT", "1"),
             ("MAX_BODY_BYTES_IN_FLIGHT", "1KiB"), ("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8"), ("FAILED_LOGINS_PER_MINUTE", "0"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"), ("SHUTDOWN_DELAY", "5s"), ("SHUTDOWN_TIMEOUT", "2m"),
-            ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DATABASE_MIGRATION_URL", "postgres://o:p@db/d"), ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
+            ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DATABASE_MIGRATION_URL", "postgres://o:p@db/d"),
+            ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
             ("LOG_CONTENT", "none"), ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("LOG_RETENTION_DAYS", "7"), ("LEDGER_RETENTION_MONTHS", "0"),
             ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
             ("PROVIDER_REQUEST_TIMEOUT", "1h"), ("PROVIDER_IDLE_TIMEOUT", "10ms"), ("UPSTREAM_ALLOW_CIDRS", "10.0.0.0/8"), ("OPENAI_API_KEY", "sk-1"),
