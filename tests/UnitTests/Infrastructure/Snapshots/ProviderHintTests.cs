@@ -51,7 +51,7 @@ public class ProviderHintTests
         if (isWrong)
             unfollowed.Should().Throw<GatewayException>().Which.Error.Param.Should().Be("credentials");
         else
-            unfollowed().HasReferences.Should().BeTrue();
+            unfollowed().AreOfTheMachine.Should().BeTrue();
         followed.Should().Throw<GatewayException>().Which.Error.Message.Should().StartWith("credentials: ");
     }
 }
