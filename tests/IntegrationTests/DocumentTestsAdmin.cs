@@ -20,14 +20,13 @@ public partial class DocumentTestsAdmin(GatewayFixture gateway) : ProcessTest
         await using var upstream = new FakeUpstream();
         var running = Start(database.Url, ("ADMIN_HTTP_PORT", "0"), ("UPSTREAM_ALLOW_CIDRS", "127.0.0.0/8"));
         var url = await running.ListeningAsync();
-        await Eventually.IsTrueAsync(() => running.Output.Any(line => AdminPort().IsMatch(line)), "the admin port is told");
-        var port = running.Output.Select(line => AdminPort().Match(line)).Single(match => match.Success).Groups["port"].Value;
+        var admin = await running.AdminListeningAsync();
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "admin.md"), Stop);
         var blocks = Bash().Matches(page).Select(match => match.Groups["text"].Value
             .Replace("--type openai ", $"--type openai --base-url {upstream.Url} ", StringComparison.Ordinal)
             .Replace("\"provider_type\": \"openai\",", $"\"provider_type\": \"openai\", \"config\": {{\"base_url\": \"{upstream.Url}\"}},", StringComparison.Ordinal)
             .Replace("localhost:8080", $"{url.Host}:{url.Port}", StringComparison.Ordinal)
-            .Replace("localhost:8081", $"{url.Host}:{port}", StringComparison.Ordinal)
+            .Replace("localhost:8081", $"{admin.Host}:{admin.Port}", StringComparison.Ordinal)
             .Replace("export PATH=\"$PWD/build:$PATH\"", $"export PATH=\"{AppContext.BaseDirectory}:$PATH\"", StringComparison.Ordinal)).ToList();
         blocks.Should().HaveCount(2);
 
@@ -64,9 +63,6 @@ public partial class DocumentTestsAdmin(GatewayFixture gateway) : ProcessTest
         await bash.WaitForExitAsync(Stop);
         return (bash.ExitCode, await output, await errors);
     }
-
-    [GeneratedRegex(@"^Admin endpoints listening on :(?<port>\d+)$")]
-    private static partial Regex AdminPort();
 
     [GeneratedRegex("```bash\n(?<text>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Bash();

@@ -45,7 +45,7 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
             TestDatabase.At(database.Url, user: User, password: DatabasePassword),
             [("LOG_LEVEL", "trace"), ("GATEWAY_MASTER_KEY", masterKey), ("ADMIN_HTTP_PORT", "0"), ("UPSTREAM_ALLOW_CIDRS", "127.0.0.0/8"), .. s3.Settings]);
         var url = await running.ListeningAsync();
-        var admin = await AdminUrlAsync(running, url);
+        var admin = await running.AdminListeningAsync();
         var owner = (await File.ReadAllTextAsync(Path.Combine(Folder, "data", "admin.token"), Stop)).Trim();
         var demo = (await File.ReadAllTextAsync(Path.Combine(Folder, "data", "demo.key"), Stop)).Trim();
 
@@ -148,13 +148,6 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
     private async Task KeepAsync(HttpResponseMessage answer) =>
         answers.Add($"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.AbsolutePath[..Math.Min(20, answer.RequestMessage.RequestUri.AbsolutePath.Length)]} {(int)answer.StatusCode}\n"
             + $"{answer.Headers}{answer.Content.Headers}\n{await answer.Content.ReadAsStringAsync(Stop)}");
-
-    private static async Task<Uri> AdminUrlAsync(GatewayProcess running, Uri url)
-    {
-        const string Line = "Admin endpoints listening on :";
-        await Eventually.IsTrueAsync(() => running.Output.Any(line => line.StartsWith(Line, StringComparison.Ordinal)), "the admin listener is there");
-        return new Uri($"http://{url.Host}:{running.Output.First(line => line.StartsWith(Line, StringComparison.Ordinal))[Line.Length..]}");
-    }
 
     /// <summary>Every row of every table, as text.</summary>
     private static async Task<IReadOnlyList<(string Table, string Text)>> TablesAsync(TestDatabase database)

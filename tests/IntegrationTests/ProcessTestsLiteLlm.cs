@@ -8,7 +8,7 @@ namespace CleanGateway.IntegrationTests;
 /// <summary><c>cleangateway import-litellm</c>, and what <c>docs/migrating-from-litellm.md</c> says of it, done as it is printed.</summary>
 public partial class ProcessTestsLiteLlm(GatewayFixture gateway) : ProcessTest
 {
-    private static readonly (string, string) MasterKey = ("GATEWAY_MASTER_KEY", Convert.ToBase64String(new byte[32]));
+    private static readonly (string, string) MasterKey = ("GATEWAY_MASTER_KEY", TestSettings.MasterKey);
 
     [Fact]
     public async Task The_documented_file_becomes_what_the_document_says()

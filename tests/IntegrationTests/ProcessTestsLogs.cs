@@ -29,7 +29,7 @@ public class ProcessTestsLogs(GatewayFixture gateway) : ProcessTest
         RequestId(await ChatAsync(gateway.Url, model: "none"));
         var last = RequestId(await ChatAsync(gateway.Url));
         await Eventually.IsTrueAsync(() => tail.Output.Count >= 3, "it shows what comes");
-        tail.Signal(PosixSignal.SIGINT);
+        tail.Signal(PosixSignal.SIGTERM);   // an interrupt is ignored by what runs in the background
 
         (await tail.EndedAsync()).Should().Be(0, string.Join('\n', tail.Errors));
         tail.Output.Select(line => line.Split("  ")[1]).Should().Equal(before, after, last);
@@ -89,6 +89,8 @@ public class ProcessTestsLogs(GatewayFixture gateway) : ProcessTest
         var reset = await RunToEndAsync($"budgets reset {project} --kind total --reason gift", Database);
         var list = await RunToEndAsync("budgets adjustments --project team", Database);
         var keys = await RunToEndAsync($"budgets show {key} --json", Database);
+        await gateway.Database.ExecuteAsync("UPDATE api_keys SET name = 'known-by-name'", Stop);
+        var byName = await RunToEndAsync("budgets show known-by-name --json", Database);
 
         adjusted.Output.Should().Equal(["1.500000001 dollars of total count as spent now"], string.Join('\n', adjusted.Errors));
         JsonDocument.Parse(string.Join('\n', less.Output)).RootElement.GetProperty("spent").GetDecimal().Should().Be(1.000000001m);
@@ -96,12 +98,14 @@ public class ProcessTestsLogs(GatewayFixture gateway) : ProcessTest
         reset.Output.Should().Equal("0 dollars of total count as spent now");
         list.Output.Should().HaveCount(4);
         list.Output[1].Should().EndWith("-1.000000001").And.Contain("gift");
+        byName.Output.Should().Equal(keys.Output);
         JsonDocument.Parse(string.Join('\n', keys.Output)).RootElement.GetProperty("budgets")[0].GetProperty("kind").GetString()
             .Should().Be("monthly");
     }
 
     [Theory]
     [InlineData("budgets adjust --project team --kind total --amount much --reason r", "--amount is 'much': expected US dollars like 12.50 or -1.50")]
+    [InlineData("budgets show nobody", "There is no key 'nobody': `cleangateway keys list` shows those there are")]
     [InlineData("budgets adjust --project team --kind total --amount 1 --reason r", "There is no project 'team': `cleangateway projects list` shows those there are")]
     [InlineData(
         "budgets adjust 00000000-0000-4000-8000-000000000001 --amount 0.0000000001 --reason r",

@@ -99,10 +99,10 @@ public class ProcessTestsProviders(GatewayFixture gateway) : ProcessTest
         await ShouldSucceedAsync($"providers create main --type openai {Server} --credentials-file key.json");
 
         var run = await RunToEndAsync(
-            "providers create other --type openai --credentials-file key.json", Environment[0], ("GATEWAY_MASTER_KEY", new string('7', 64)));
+            "providers create other --type openai --credentials-file key.json", Environment[0], ("GATEWAY_MASTER_KEY", new string('7', 63) + '8'));
 
         run.ExitCode.Should().Be(1);
-        run.Errors.Should().ContainSingle().Which.Should().Contain("another master key");
+        run.Errors.Should().ContainSingle().Which.Should().Contain("are encrypted with the master key");
         (await ScalarAsync<long>("SELECT count(*) FROM providers")).Should().Be(1);
     }
 

@@ -19,10 +19,11 @@ public class ProcessTestsRotation(GatewayFixture gateway) : ProcessTest
     {
         await using var database = await TestDatabase.CreateAsync(gateway);
         await using var upstream = KeyedUpstream();
-        (string, string)[] environment = [("DATABASE_URL", database.Url.Reveal()), DataFolder("data")];
+        (string, string)[] environment = [("DATABASE_URL", database.Url.Reveal()), DataFolder("data"), ("ADMIN_HTTP_PORT", "0")];
         await using var running = Start(environment);
         var url = await running.ListeningAsync();
         await PrepareAsync(database, upstream);
+        using var first = await MakeProjectAsync(running);
         var before = await database.ScalarAsync<string>("SELECT id FROM master_keys");
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Stop);
@@ -50,9 +51,23 @@ public class ProcessTestsRotation(GatewayFixture gateway) : ProcessTest
         await using var again = Start(environment);
         using var answer = await ChatAsync(await again.ListeningAsync(), model: "gpt-4");
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        using var repeated = await MakeProjectAsync(again);
+        repeated.Headers.Contains("Idempotent-Replayed").Should().BeTrue("what was answered is under the new key, too");
+        (await repeated.Content.ReadAsStringAsync(Stop)).Should().Be(await first.Content.ReadAsStringAsync(Stop));
 
         (await database.RowsAsync("SELECT action, target_id FROM audit_log WHERE target_type = 'master_key' ORDER BY id")).Select(row => $"{row[0]} {row[1]}")
             .Should().Equal($"register_master_key {before}", $"rotate_secrets {after}", $"rotate_secrets {after}", $"rotate_secrets {before}");
+    }
+
+    /// <summary>The same each time, with one idempotency key.</summary>
+    private async Task<HttpResponseMessage> MakeProjectAsync(GatewayProcess running)
+    {
+        using var body = new StringContent("""{"name":"team"}""", System.Text.Encoding.UTF8, "application/json");
+        body.Headers.Add("Idempotency-Key", "once");
+        var token = (await File.ReadAllTextAsync(Path.Combine(Folder, "data", "admin.token"), Stop)).Trim();
+        var answer = await SendAsync(HttpMethod.Post, new Uri(await running.AdminListeningAsync(), "/admin/projects"), token, body);
+        answer.StatusCode.Should().Be(HttpStatusCode.Created);
+        return answer;
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed partial class ConfigurationWatcher(
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private const int PollDeadlineSeconds = 2;
 
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromHours(1);
+
+    private long? forgottenAt;
     private readonly SemaphoreSlim changes = new(0, 1);
 
     public override void Dispose()
@@ -84,7 +87,8 @@ internal sealed partial class ConfigurationWatcher(
         {
             await changes.WaitAsync(settings.ProviderReloadInterval, stoppingToken);
             await snapshots.ReloadAsync(stoppingToken);
-            await ForgetAnswersAsync(stoppingToken);
+            if (forgottenAt is null || clock.GetElapsedTime(forgottenAt.Value) > ForgetInterval)
+                await ForgetAnswersAsync(stoppingToken);
         }
     }
 
@@ -95,6 +99,7 @@ internal sealed partial class ConfigurationWatcher(
         await using var forget = new NpgsqlCommand("DELETE FROM idempotency_keys WHERE created_at < $1", connection);
         forget.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() - IdempotencyKeys.Remembered });
         await forget.ExecuteNonQueryAsync(stoppingToken);
+        forgottenAt = clock.GetTimestamp();
     }
 
     [LoggerMessage(LogLevel.Error, "Changes of the configuration are not noticed now; trying again")]

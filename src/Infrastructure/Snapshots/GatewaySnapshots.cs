@@ -154,7 +154,7 @@ internal sealed partial class GatewaySnapshots(
     [LoggerMessage(LogLevel.Error, "Configuration {Version} cannot be used: {Problem}. Version {InUse} stays in use")]
     private partial void LogProblem(long version, string problem, long inUse);
 
-    [LoggerMessage(LogLevel.Error, "A provider is not served: {Problem}")]
+    [LoggerMessage(LogLevel.Error, "A provider's credentials cannot be read now; it is served by what they were before, if that is known: {Problem}")]
     private partial void LogUnserved(string problem);
 
     [LoggerMessage(LogLevel.Information, "The credentials of provider {Provider} were in plain text and are encrypted now")]

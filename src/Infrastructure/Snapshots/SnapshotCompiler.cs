@@ -17,6 +17,9 @@ namespace CleanGateway.Infrastructure.Snapshots;
 internal sealed class SnapshotCompiler(
     ProviderReader reader, UpstreamAdapters adapters, UpstreamConnections connections, UpstreamCredentialStore credentials, GatewaySettings settings, TimeProvider clock)
 {
+    // One configuration is compiled at a time.
+    private Dictionary<Guid, (ProviderRow Row, UpstreamAccount Account)> lastRead = [];
+
     private static readonly ProviderId EchoId = new(new Guid("00000000-0000-0000-0000-00000000ec40"));
 
     /// <param name="Problems">Rows that cannot be used, and why; the snapshot goes without them.</param>
@@ -67,6 +70,7 @@ internal sealed class SnapshotCompiler(
         var echo = new MessagesOverChat(new EchoProvider(clock), clock);
         var accounts = new List<UpstreamAccount>();
         var active = new List<ActiveProvider>();
+        var nowRead = new Dictionary<Guid, (ProviderRow Row, UpstreamAccount Account)>();
         foreach (var row in rows.Providers.OrderBy(row => row.Source == ProviderSource.Environment))
         {
             if (row.Type == ProviderKinds.Echo)
@@ -77,24 +81,38 @@ internal sealed class SnapshotCompiler(
 
             try
             {
-                var kind = ProviderReader.KindOf(row);
-                var read = reader.Account(row, kind);
-                accounts.Add(read.Account);
-                active.Add(new ActiveProvider(read.Account.Id, row.Name, row.Type, new MessagesOverChat(adapters.For(kind, read.Account), clock)));
+                var read = reader.Account(row, ProviderReader.KindOf(row));
+                Use(row, read.Account);
                 if (read.ToSeal is { } toKeep)
                     toSeal.Add(new SealedCredentials(row, toKeep));
             }
+            catch (GatewayException unusable) when (unusable.Error.Code == SecretReferences.Unresolved)
+            {
+                // What a reference leads to is a matter of this machine and this moment, not of the configuration: what it
+                // led to before is better than nothing, as long as the row says the same.
+                unserved.Add($"provider '{row.Name}': {unusable.Error.Message}");
+                if (lastRead.TryGetValue(row.Id, out var before) && before.Row == row)
+                    Use(row, before.Account);
+            }
             catch (GatewayException unusable)
             {
-                // What a reference leads to is a matter of this machine and this moment, not of the configuration.
-                (unusable.Error.Code == SecretReferences.Unresolved ? unserved : problems).Add($"provider '{row.Name}': {unusable.Error.Message}");
+                problems.Add($"provider '{row.Name}': {unusable.Error.Message}");
             }
         }
 
+        lastRead = nowRead;
         connections.Keep(accounts);
         credentials.Keep(accounts);
         active.Add(new ActiveProvider(EchoId, ProviderKinds.Echo, ProviderKinds.Echo, echo));
         return active;
+
+        void Use(ProviderRow row, UpstreamAccount account)
+        {
+            nowRead[row.Id] = (row, account);
+            accounts.Add(account);
+            active.Add(new ActiveProvider(
+                account.Id, row.Name, row.Type, new MessagesOverChat(adapters.For(ProviderReader.KindOf(row), account), clock)));
+        }
     }
 
     private ServedModel Serve(string name, Model model, ActiveProvider provider, DateTimeOffset createdAt)

@@ -64,7 +64,8 @@ public abstract class FaultTest(GatewayFixture gateway) : ProcessTest
     private protected GatewayProcess StartWithFault(FaultPoint point, int time, string fault = "kill")
     {
         var process = GatewayProcess.StartProgram(
-            FaultyProgram, Folder, [point.ToString(), time.ToString(CultureInfo.InvariantCulture), fault], ("DATABASE_URL", DatabaseUrl.Reveal()));
+            FaultyProgram, Folder, [point.ToString(), time.ToString(CultureInfo.InvariantCulture), fault],
+            ("DATABASE_URL", DatabaseUrl.Reveal()), ("GATEWAY_MASTER_KEY", TestSettings.MasterKey));
         faulty.Add(process);
         return process;
     }

@@ -82,6 +82,16 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return new Uri($"http://127.0.0.1:{await listening.Task}");
     }
 
+    /// <summary>Waits until the admin listener is there, which is told after the other one.</summary>
+    /// <returns>Where.</returns>
+    public async Task<Uri> AdminListeningAsync()
+    {
+        const string Line = "Admin endpoints listening on :";
+        await ListeningAsync();
+        await Eventually.IsTrueAsync(() => Output.Any(line => line.StartsWith(Line, StringComparison.Ordinal)), "the admin port is told");
+        return new Uri($"http://127.0.0.1:{Output.First(line => line.StartsWith(Line, StringComparison.Ordinal))[Line.Length..]}");
+    }
+
     /// <summary>Waits for its end.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> EndedAsync()

@@ -225,6 +225,7 @@ internal static class FuzzTargets
             await using var services = new ServiceCollection().AddScoped<Operation>().AddSingleton(new ConnectionLimits()).AddSingleton(TimeProvider.System).BuildServiceProvider();
             var http = new DefaultHttpContext { RequestServices = services };
             http.Request.Body = new MemoryStream(bytes);
+            http.Request.ContentType = "application/json";
             try
             {
                 (await AdminBody.ReadAsync<T>(http)).Should().NotBeNull();
