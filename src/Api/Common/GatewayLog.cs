@@ -43,6 +43,10 @@ internal static class GatewayLog
         foreach (var source in Quiet)
             configuration.MinimumLevel.Override(source, least < LogEventLevel.Warning && least > LogEventLevel.Debug ? LogEventLevel.Warning : least);
 
+        // They tell paths in full.
+        foreach (var source in (string[])["Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.StaticFiles"])
+            configuration.MinimumLevel.Override(source, LogEventLevel.Warning);
+
         // It tells every address with its query, where callers' mistakes have put keys before.
         configuration.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning);
         return configuration.CreateLogger();

@@ -18,7 +18,7 @@ internal sealed class GatewayDatabase : IAsyncDisposable
 
     private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(10);
 
-    private readonly string dedicated;
+    private readonly NpgsqlDataSource dedicated;
     private readonly NpgsqlDataSource journal;
     private long opened;
     private long connected;
@@ -36,7 +36,8 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         if (!connection.ShouldSerialize("Timeout"))
             connection.Timeout = 5;
 
-        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        // Named: metrics carry the name of a pool, which is its connection string, password and all, where it has none.
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = ApplicationName };
         builder.UseLoggerFactory(loggers);
         builder.UsePhysicalConnectionInitializer(
             _ => Interlocked.Increment(ref connected),
@@ -47,11 +48,12 @@ internal sealed class GatewayDatabase : IAsyncDisposable
             });
         Source = builder.Build();
         builder.ConnectionStringBuilder.MaxPoolSize = 1;
+        builder.Name = $"{ApplicationName} journal";
         journal = builder.Build();
 
         connection.Pooling = false;
         connection.PersistSecurityInfo = true;
-        dedicated = connection.ConnectionString;
+        dedicated = new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = $"{ApplicationName} dedicated" }.Build();
     }
 
     public DatabaseUrl Url { get; }
@@ -88,23 +90,12 @@ internal sealed class GatewayDatabase : IAsyncDisposable
     }
 
     /// <summary>A connection outside the pool, for what holds one long: locks and listening.</summary>
-    public async Task<NpgsqlConnection> OpenDedicatedAsync(CancellationToken cancellationToken)
-    {
-        var connection = new NpgsqlConnection(dedicated);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    public async Task<NpgsqlConnection> OpenDedicatedAsync(CancellationToken cancellationToken) =>
+        await dedicated.OpenConnectionAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
+        await dedicated.DisposeAsync();
         await journal.DisposeAsync();
         await Source.DisposeAsync();
     }
