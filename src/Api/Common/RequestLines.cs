@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
 
 namespace CleanGateway.Api.Common;
@@ -23,13 +24,13 @@ internal static class RequestLines
         return new RequestLine(route, http.Request.Method, Url(http.Request), Headers(http.Request), identity.ClientRequestId);
     }
 
-    // People put keys into query strings; the names alone say enough.
+    // People put keys into query strings, where the names alone say enough, and into paths.
     private static string Url(HttpRequest request)
     {
         if (!request.QueryString.HasValue)
-            return request.Path;
+            return Secret.Masked(request.Path);
 
-        var url = new StringBuilder(request.Path);
+        var url = new StringBuilder(Secret.Masked(request.Path));
         var separator = '?';
         foreach (var (name, value) in request.Query)
         {

@@ -32,7 +32,7 @@ internal static class UnknownEndpoint
     }
 
     private static GatewayError NotFound(HttpContext http) =>
-        new(GatewayErrorKind.NotFound, "unknown_url", $"There is nothing at {http.Request.Method} {http.Request.Path}.");
+        new(GatewayErrorKind.NotFound, "unknown_url", $"There is nothing at {http.Request.Method} {Secret.Masked(http.Request.Path)}.");
 
     private static bool Matches(RouteEndpoint endpoint, PathString path) =>
         new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(path, []);

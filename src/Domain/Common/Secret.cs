@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace CleanGateway.Domain.Common;
 
@@ -9,7 +10,7 @@ namespace CleanGateway.Domain.Common;
 /// The secrets the gateway hands out: a prefix that says what it is, 43 random base62 characters (256 bits) and a six
 /// character checksum, so that scanners find a leaked one and a typing error needs no database to be seen.
 /// </summary>
-public static class Secret
+public static partial class Secret
 {
     public const string ApiKeyPrefix = "gw_";
     public const string AdminTokenPrefix = "gwa_";
@@ -25,6 +26,9 @@ public static class Secret
         var random = RandomNumberGenerator.GetString(Base62, RandomLength);
         return prefix + random + Checksum(random);
     }
+
+    /// <summary>The text without secrets of ours, should somebody have put one into it by mistake.</summary>
+    public static string Masked(string text) => text.Contains("gw", StringComparison.Ordinal) ? OurSecret().Replace(text, "***") : text;
 
     /// <summary>Enough to know a secret again by, and of no use to guess it: the last four characters of one that is long.</summary>
     public static string? Hint(string secret) => secret.Length >= 4 * HintLength ? secret[^HintLength..] : null;
@@ -42,6 +46,9 @@ public static class Secret
 
     /// <summary>Lower-case hex SHA-256: how a secret is stored and looked up. A fast hash is enough for 256 random bits.</summary>
     public static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    [GeneratedRegex("gwa?_[0-9A-Za-z]{49}")]
+    private static partial Regex OurSecret();
 
     private static string Checksum(string text)
     {
