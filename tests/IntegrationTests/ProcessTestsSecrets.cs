@@ -28,7 +28,7 @@ public class ProcessTestsSecrets(PrivateGateway installed) : ProcessTest
         await using var redis = await RedisServer.StartAsync(Folder, RedisPassword);
         await using var upstream = new FakeUpstream();
         await using var running = installed.Start(
-            ("LOG_LEVEL", "trace"), ("GATEWAY_MASTER_KEY", masterKey), ("OPENAI_API_KEY", ProviderKey), ("OPENAI_BASE_URL", $"{upstream.Url}"),
+            ("LOG_LEVEL", "trace"), ("GATEWAY_MASTER_KEY", $"{masterKey},{installed.ReadSecret("master.key")}"), ("OPENAI_API_KEY", ProviderKey), ("OPENAI_BASE_URL", $"{upstream.Url}"),
             ("REDIS_ADDRESS", redis.Address), ("REDIS_PASSWORD", RedisPassword), ("ADMIN_HTTP_PORT", "0"), ("UPSTREAM_ALLOW_CIDRS", "127.0.0.0/8"));
         var url = await running.ListeningAsync();
         await using (var database = await installed.OpenDatabaseAsync())
