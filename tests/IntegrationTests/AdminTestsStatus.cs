@@ -50,7 +50,7 @@ public class AdminTestsStatus(GatewayFixture gateway) : AdminTest(gateway)
     public async Task Partitions_are_shown_and_looked_after_when_somebody_says_so()
     {
         var missing = await ScalarAsync<string>(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^requests_2[0-9]{7}$' ORDER BY relname DESC LIMIT 1");
+            "SELECT relname::text FROM pg_class WHERE relname = 'requests_' || to_char((now() AT TIME ZONE 'UTC')::date + 2, 'YYYYMMDD')");
         var day = missing["requests_".Length..];
         await SqlAsync($"ALTER TABLE responses DETACH PARTITION responses_{day}");
         await SqlAsync($"DROP TABLE responses_{day}");
