@@ -50,13 +50,20 @@ run artifacts/unit-tests.txt UnitTests "$@"
 count artifacts/unit-tests.txt
 
 # Tests of the program as a process, and of faults, wait most of their time: they run beside the others, with a database
-# of their own.
-run artifacts/process-tests.txt IntegrationTests -class '*.ProcessTests*' "$@" &
+# of their own, those of processes in two halves by the first letter of what they are about.
+early=() late=()
+for letter in A B C D E F G H I J K L; do
+  early+=(-class "*.ProcessTests$letter*")
+  late+=(-class- "*.ProcessTests$letter*")
+done
+run artifacts/process-tests-early.txt IntegrationTests "${early[@]}" "$@" &
+run artifacts/process-tests-late.txt IntegrationTests -class '*.ProcessTests*' "${late[@]}" "$@" &
 run artifacts/fault-tests.txt IntegrationTests -class '*.FaultTests*' "$@" &
 run artifacts/integration-tests.txt IntegrationTests -class- '*.ProcessTests*' -class- '*.FaultTests*' "$@"
 wait
 count artifacts/integration-tests.txt
-count artifacts/process-tests.txt
+count artifacts/process-tests-early.txt
+count artifacts/process-tests-late.txt
 count artifacts/fault-tests.txt
 
 [ "$skipped" = 0 ] || echo "$skipped skipped"
