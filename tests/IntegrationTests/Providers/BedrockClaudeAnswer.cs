@@ -22,6 +22,8 @@ internal sealed class BedrockClaudeAnswer(UpstreamCall call, string model, Model
 
     protected override Task SayFailureAsync(ModelFailure failure, string message) => frames.SendExceptionAsync(failure, message);
 
+    protected override Task SayStillHereAsync() => frames.SendChunkAsync("""{"type":"ping"}""");
+
     protected override object LastEvent(ModelScript script) => new Dictionary<string, object>
     {
         ["type"] = "message_stop",

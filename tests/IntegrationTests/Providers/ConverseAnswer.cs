@@ -67,6 +67,8 @@ internal sealed class ConverseAnswer(UpstreamCall call) : ModelAnswer(call)
 
     protected override Task SayFailureAsync(ModelFailure failure, string message) => frames.SendExceptionAsync(failure, message);
 
+    protected override Task SayStillHereAsync() => SayDeltaAsync(new JsonObject { ["text"] = "" });
+
     private Task SayDeltaAsync(JsonObject delta) =>
         frames.SendEventAsync("contentBlockDelta", new JsonObject { ["contentBlockIndex"] = block, ["delta"] = delta });
 

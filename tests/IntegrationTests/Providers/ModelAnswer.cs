@@ -82,19 +82,22 @@ internal abstract class ModelAnswer(UpstreamCall call)
 
     protected abstract Task SayFailureAsync(ModelFailure failure, string message);
 
-    // Comments are signs of life: a busy machine may take longer to leave than the gateway waits for a silent provider.
+    /// <summary>A sign of life without content; where the wire has no other, what it allows between any two tokens.</summary>
+    protected virtual Task SayStillHereAsync() => call.SendChunkAsync(StreamType == SseType ? ": still here\n\n" : "\n");
+
+    // A busy machine may take longer to leave than the gateway waits for a silent provider.
     private async Task WaitAsync(UntilHungUp until)
     {
         until.Reached.TrySetResult();
         var hungUp = call.HungUpAsync();
-        if (begun && !until.IsSilent && StreamType == SseType)
+        if (begun && !until.IsSilent)
         {
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
             try
             {
                 while (!hungUp.IsCompleted)
                 {
-                    await call.SendChunkAsync(": still here\n\n");
+                    await SayStillHereAsync();
                     await Task.WhenAny(hungUp, timer.WaitForNextTickAsync().AsTask());
                 }
             }
