@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
-using CleanGateway.Application.Projects;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.Configuration;
 using MediatR;
@@ -165,9 +164,7 @@ internal static class BudgetCommands
                 return Guid.TryParse(given, out var known) ? known : (await KeyCommands.FindAsync(mediator, given, cancellationToken)).Id;
             }
 
-            return (await mediator.Send(new ListProjects(new PageRequest(), name), cancellationToken)).Data is [var found]
-                ? found.Id
-                : throw new StartException($"There is no project '{name}': `cleangateway projects list` shows those there are");
+            return (await ProjectCommands.FindAsync(mediator, name, cancellationToken)).Id;
         }
     }
 }

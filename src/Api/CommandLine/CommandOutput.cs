@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using CleanGateway.Api.Common;
 
@@ -8,6 +9,9 @@ namespace CleanGateway.Api.CommandLine;
 internal static class CommandOutput
 {
     public static Option<bool> JsonOption() => new("--json") { Description = "Print JSON, as the admin API gives it" };
+
+    /// <summary>A number or a time in a table; a dash where there is none.</summary>
+    public static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "-";
 
     public static void WriteJson<T>(T answer) => Console.WriteLine(JsonSerializer.Serialize(answer, AdminJson.Indented));
 

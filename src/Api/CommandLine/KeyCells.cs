@@ -1,4 +1,3 @@
-using System.Globalization;
 using CleanGateway.Application.ApiKeys;
 using CleanGateway.Domain.Common;
 
@@ -40,13 +39,13 @@ internal static class KeyCells
 
     private static IEnumerable<(string Name, string Value)> Limits(ApiKeyItem key) =>
     [
-        ("rate_limit", Text(key.Limits.RateLimit)),
-        ("tokens_per_minute", Text(key.Limits.TokensPerMinute)),
-        ("max_concurrent", Text(key.Limits.MaxConcurrent)),
-        ("daily_budget", Text(key.Limits.DailyBudget)),
-        ("monthly_budget", Text(key.Limits.MonthlyBudget)),
-        ("total_budget", Text(key.Limits.TotalBudget)),
-        ("soft_budget", Text(key.Limits.SoftBudget)),
+        ("rate_limit", CommandOutput.Text(key.Limits.RateLimit)),
+        ("tokens_per_minute", CommandOutput.Text(key.Limits.TokensPerMinute)),
+        ("max_concurrent", CommandOutput.Text(key.Limits.MaxConcurrent)),
+        ("daily_budget", CommandOutput.Text(key.Limits.DailyBudget)),
+        ("monthly_budget", CommandOutput.Text(key.Limits.MonthlyBudget)),
+        ("total_budget", CommandOutput.Text(key.Limits.TotalBudget)),
+        ("soft_budget", CommandOutput.Text(key.Limits.SoftBudget)),
     ];
 
     private static string Models(ApiKeyItem key) => key.AllowedModels switch
@@ -55,6 +54,4 @@ internal static class KeyCells
         [] => "no model",
         var models => string.Join(",", models),
     };
-
-    private static string Text(IFormattable? number) => number?.ToString(null, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -69,17 +69,15 @@ internal sealed class LogTail(IMediator mediator, RequestFilter filter, bool asJ
             request.RequestId,
             Safe(request.KeyName ?? request.KeyId.ToString()),
             Safe(request.Model),
-            Text(request.StatusCode),
+            CommandOutput.Text(request.StatusCode),
             Safe(request.ErrorCode is null ? request.Outcome : $"{request.Outcome} ({request.ErrorCode})"),
-            $"{Text(request.TotalTokens)} tokens",
+            $"{CommandOutput.Text(request.TotalTokens)} tokens",
             request.Cost is { } dollars ? $"${dollars.ToString("0.000000000", CultureInfo.InvariantCulture)}" : $"$- ({request.UnpricedReason})",
-            $"{Text(decimal.Round(request.LatencyMs))} ms",
+            $"{CommandOutput.Text(decimal.Round(request.LatencyMs))} ms",
         ];
         return string.Join("  ", columns);
     }
 
     // A name may be anything; it must not command the terminal.
     private static string Safe(string? text) => StorableText.Safe(text) ?? "-";
-
-    private static string Text(IFormattable? number) => number?.ToString(null, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -26,16 +26,14 @@ internal static class LogText
         ("url", $"{request.Request.Method} {request.Url}"),
         ("model", request.Request.Model ?? "-"),
         ("provider", request.Request.ProviderName ?? "-"),
-        ("status", Text(request.Request.StatusCode)),
+        ("status", CommandOutput.Text(request.Request.StatusCode)),
         ("outcome", response.Response.ErrorCode is { } code ? $"{response.Response.Outcome} ({code})" : response.Response.Outcome),
         ("response_model", response.Response.ResponseModel ?? "-"),
-        ("latency_ms", Text(response.Response.LatencyMs)),
-        ("prompt_tokens", Text(response.Response.PromptTokens)),
-        ("completion_tokens", Text(response.Response.CompletionTokens)),
-        ("cost", response.Response.Cost is { } cost ? Text(cost) : $"- ({response.Response.UnpricedReason})"),
+        ("latency_ms", CommandOutput.Text(response.Response.LatencyMs)),
+        ("prompt_tokens", CommandOutput.Text(response.Response.PromptTokens)),
+        ("completion_tokens", CommandOutput.Text(response.Response.CompletionTokens)),
+        ("cost", response.Response.Cost is { } cost ? CommandOutput.Text(cost) : $"- ({response.Response.UnpricedReason})"),
     ];
-
-    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "-";
 
     // As it was stored, but for what would command the terminal.
     private static void Write(TextWriter output, string title, RawJson? json)

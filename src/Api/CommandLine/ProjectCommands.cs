@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Projects;
 using CleanGateway.Infrastructure.Configuration;
@@ -109,10 +108,10 @@ internal static class ProjectCommands
 
     private static IReadOnlyList<string> Cells(ProjectItem project) =>
     [
-        project.Id.ToString(), project.Name, project.Enabled ? "yes" : "no", Text(project.Keys),
-        Text(project.Limits.RateLimit), Text(project.Limits.TokensPerMinute), Text(project.Limits.MaxConcurrent),
-        Text(project.Limits.DailyBudget), Text(project.Limits.MonthlyBudget), Text(project.Limits.TotalBudget), Text(project.Limits.SoftBudget),
+        project.Id.ToString(), project.Name, project.Enabled ? "yes" : "no", CommandOutput.Text(project.Keys),
+        CommandOutput.Text(project.Limits.RateLimit), CommandOutput.Text(project.Limits.TokensPerMinute),
+        CommandOutput.Text(project.Limits.MaxConcurrent), CommandOutput.Text(project.Limits.DailyBudget),
+        CommandOutput.Text(project.Limits.MonthlyBudget), CommandOutput.Text(project.Limits.TotalBudget),
+        CommandOutput.Text(project.Limits.SoftBudget),
     ];
-
-    private static string Text(IFormattable? number) => number?.ToString(null, CultureInfo.InvariantCulture) ?? "-";
 }

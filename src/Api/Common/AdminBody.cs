@@ -64,10 +64,7 @@ internal static partial class AdminBody
     {
         // Forms of web pages can send bodies without one, and nothing is changed by those.
         if (http.Request.ContentType is null or "")
-        {
-            throw new GatewayException(new GatewayError(
-                GatewayErrorKind.UnsupportedMediaType, "unsupported_media_type", "The content type is missing: expected application/json."));
-        }
+            throw new GatewayException(RequestBody.Unsupported("The content type is missing: expected application/json."));
 
         var (bytes, error) = await RequestBody.ReadAsync(http.Request, MaxBytes);
         return (error ?? StrictJson.Check(bytes.Span, "The request body")) is { } unreadable ? throw new GatewayException(unreadable) : bytes;

@@ -139,5 +139,6 @@ internal static class RequestBody
     private static GatewayError TooLarge(int limit) =>
         new(GatewayErrorKind.TooLarge, "request_too_large", $"The request body is too large: allowed are {limit} bytes.");
 
-    private static GatewayError Unsupported(string message) => new(GatewayErrorKind.UnsupportedMediaType, "unsupported_media_type", message);
+    /// <summary>415.</summary>
+    public static GatewayError Unsupported(string message) => new(GatewayErrorKind.UnsupportedMediaType, "unsupported_media_type", message);
 }

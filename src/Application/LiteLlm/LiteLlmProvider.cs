@@ -18,9 +18,6 @@ internal sealed record LiteLlmProvider(string Word, string Type, string Place, J
     /// <summary>The variable that the credentials come from, for a name; null where they are in the file.</summary>
     public string? Variable => Secret is { } secret && secret.StartsWith("env://", StringComparison.Ordinal) ? secret["env://".Length..] : null;
 
-    /// <summary>Some come from outside and cannot be looked at yet.</summary>
-    public bool HasReferences => Credentials.Any(member => member.Value is JsonValue value && value.TryGetValue<string>(out var text) && IsReference(text));
-
     private string? Secret => Secrets.Select(name => Credentials[name]).OfType<JsonValue>().FirstOrDefault()?.GetValue<string>();
 
     public override string ToString() => $"{Type} {Place}";
