@@ -27,7 +27,7 @@ public partial class DocumentTestsAdmin(GatewayFixture gateway) : ProcessTest
             .Replace("\"provider_type\": \"openai\",", $"\"provider_type\": \"openai\", \"config\": {{\"base_url\": \"{upstream.Url}\"}},", StringComparison.Ordinal)
             .Replace("localhost:8080", $"{url.Host}:{url.Port}", StringComparison.Ordinal)
             .Replace("localhost:8081", $"{admin.Host}:{admin.Port}", StringComparison.Ordinal)
-            .Replace("export PATH=\"$PWD/build:$PATH\"", $"export PATH=\"{AppContext.BaseDirectory}:$PATH\"", StringComparison.Ordinal)).ToList();
+            .Replace("export PATH=\"$PWD/build:$PATH\"", $"export PATH=\"{Path.GetDirectoryName(GatewayProcess.Program)}:$PATH\"", StringComparison.Ordinal)).ToList();
         blocks.Should().HaveCount(2);
 
         foreach (var block in blocks)

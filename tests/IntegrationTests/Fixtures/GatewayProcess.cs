@@ -14,8 +14,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The program.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "cleangateway");
+    /// <summary>The program: the release's where the environment names one, which starts with half the work.</summary>
+    public static string Program { get; } =
+        Environment.GetEnvironmentVariable("CLEANGATEWAY_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "cleangateway");
 
     /// <summary>What it needs of the environment to find .NET.</summary>
     public static (string Name, string Value) DotNetRoot { get; } =
