@@ -37,6 +37,9 @@ internal static class GatewayApp
     // For calls whose time was up to be told so, and for the journal.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(15);
 
+    // The host would watch the whole working folder for files of its settings, and wake for each write of the journal below it.
+    private static readonly string[] DoNotWatchFiles = ["--hostBuilder:reloadConfigOnChange=false"];
+
     /// <param name="database">The operator's server, or the gateway's own.</param>
     /// <param name="logLevel">Null: as the settings say.</param>
     /// <param name="replace">Registers what takes the place of a part, for tests.</param>
@@ -44,7 +47,7 @@ internal static class GatewayApp
         GatewaySettings settings, DatabaseUrl database, MasterKeys masterKeys, LogLevel? logLevel = null, Action<IServiceCollection>? replace = null)
     {
         ConnectionLimits.RefuseBareLineFeeds();
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(DoNotWatchFiles);
         builder.Configuration.Sources.Clear();   // every setting is one of GatewaySettings
         builder.Logging.AddGatewayLog(logLevel ?? settings.LogLevel);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
