@@ -29,6 +29,9 @@ internal sealed class SpoolRecord
     public IReadOnlyList<ReadOnlyMemory<byte>> Pieces { get; }
     public long Length { get; }
 
+    /// <summary>What a <see cref="RecordKind.Complete"/> record tells.</summary>
+    public RecentExchange? Exchange { get; private init; }
+
     public static SpoolRecord Accept(RequestLog request) => new(
         RecordKind.Accept,
         JsonSerializer.SerializeToUtf8Bytes(AcceptedCall.Of(request), SpoolJson.Default.AcceptedCall),
@@ -53,7 +56,10 @@ internal sealed class SpoolRecord
             RecordKind.Complete,
             JsonSerializer.SerializeToUtf8Bytes(call, SpoolJson.Default.CompletedCall),
             accepted is null ? asked.Json ?? default : default,
-            told.Json ?? default);
+            told.Json ?? default)
+        {
+            Exchange = new RecentExchange(exchange, accepted?.Segment ?? 0),
+        };
     }
 
     public static SpoolRecord Settled(SpoolPosition position) => new(

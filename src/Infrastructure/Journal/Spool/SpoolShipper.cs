@@ -143,7 +143,7 @@ internal sealed partial class SpoolShipper(
             if (read.Kind == SegmentReadKind.Record && reader.Kind != RecordKind.Complete)
                 continue;
 
-            if (read.Kind == SegmentReadKind.Record && TryRestore(out var row, out var acceptedIn))
+            if (read.Kind == SegmentReadKind.Record && TryRestore(new SpoolPosition(segment.Number, from), out var row, out var acceptedIn))
             {
                 batch.Add(row, acceptedIn);
                 continue;
@@ -157,6 +157,7 @@ internal sealed partial class SpoolShipper(
             }
 
             var length = reader.Offset - from;
+            writer.Recent.Forget(new SpoolPosition(segment.Number, reader.Offset));
             LogDamaged(length, segment.Path, from, SpoolQuarantine.Keep(folder, segment, from, length));
             Interlocked.Increment(ref quarantined);
         }
@@ -185,8 +186,14 @@ internal sealed partial class SpoolShipper(
         }
     }
 
-    private bool TryRestore([NotNullWhen(true)] out ExchangeRow? row, out long acceptedIn)
+    private bool TryRestore(SpoolPosition position, [NotNullWhen(true)] out ExchangeRow? row, out long acceptedIn)
     {
+        if (writer.Recent.Take(position) is { } recent)
+        {
+            (row, acceptedIn) = (recent.Row, recent.AcceptedIn);
+            return true;
+        }
+
         (row, acceptedIn) = (null, 0);
         try
         {

@@ -12,6 +12,9 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SpaceCheckInterval = TimeSpan.FromSeconds(1);
 
+    // A second of heavy traffic: by then it is shipped, or the database is away and memory is better used.
+    private const long MostRecentBytes = 16 * 1024 * 1024;
+
     private readonly SpoolFolder folder;
     private readonly SpoolLimits limits;
     private readonly TimeProvider clock;
@@ -32,6 +35,9 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
         CheckRoom();
         writing = Task.Run(WriteAsync);
     }
+
+    /// <summary>What has been written and not read yet.</summary>
+    public RecentExchanges Recent { get; } = new(MostRecentBytes);
 
     /// <summary>Whether new calls may be taken.</summary>
     public bool IsAvailable => works && hasRoom;
@@ -116,6 +122,12 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
                 Sync(segment, before);
 
             works = true;
+            for (var i = 0; i < batch.Count; i++)
+            {
+                if (batch[i].Record.Exchange is { } exchange)
+                    Recent.Add(positions[i], exchange);
+            }
+
             folder.Advance(segment, batch.Exists(append => append.Record.Kind != RecordKind.Settled));
             if (news.CurrentCount == 0)
                 news.Release();   // no one else does
