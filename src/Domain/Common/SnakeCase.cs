@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace CleanGateway.Domain.Common;
@@ -7,5 +8,12 @@ public static class SnakeCase
 {
     public static string ToSnakeCase(this string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
-    public static string ToSnakeCase<TEnum>(this TEnum value) where TEnum : struct, Enum => value.ToString().ToSnakeCase();
+    public static string ToSnakeCase<TEnum>(this TEnum value) where TEnum : struct, Enum =>
+        Words<TEnum>.All.TryGetValue(value, out var word) ? word : value.ToString().ToSnakeCase();
+
+    private static class Words<TEnum> where TEnum : struct, Enum
+    {
+        public static readonly FrozenDictionary<TEnum, string> All =
+            Enum.GetValues<TEnum>().Distinct().ToFrozenDictionary(value => value, value => value.ToString().ToSnakeCase());
+    }
 }

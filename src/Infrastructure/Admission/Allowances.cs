@@ -16,14 +16,18 @@ internal static class Allowances
             tokens = Tighter(tokens, scopes[i].Tokens, states[i].TokensLeft, states[i].TokensReset);
         }
 
-        return WithBudgets(
-            new Allowance { Requests = requests, Tokens = tokens, IsDegraded = isDegraded }, key, scopes, [.. states.SelectMany(state => state.Budgets)]);
+        var budgets = new List<BudgetState>(states.Count);
+        foreach (var state in states)
+            budgets.AddRange(state.Budgets);
+        return WithBudgets(new Allowance { Requests = requests, Tokens = tokens, IsDegraded = isDegraded }, key, scopes, budgets);
     }
 
     /// <param name="budgets">How the scopes' budgets stand, in their order; none when that is not known.</param>
     public static Allowance WithBudgets(Allowance allowance, ApiKey key, IReadOnlyList<MeterScope> scopes, IReadOnlyList<BudgetState> budgets)
     {
-        var lines = scopes.SelectMany(scope => scope.Budgets).ToList();
+        var lines = new List<BudgetLine>(scopes.Count);
+        foreach (var scope in scopes)
+            lines.AddRange(scope.Budgets);
         if (lines.Count == 0 || budgets.Count != lines.Count)
             return allowance;
 

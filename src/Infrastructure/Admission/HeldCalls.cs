@@ -34,8 +34,12 @@ internal sealed class HeldCalls : ILedgerWatch
 
     public void Use(IEnumerable<BudgetKey> budgets)
     {
+        // Nearly always there already, and looking takes no lock.
         foreach (var budget in budgets)
-            used.TryAdd(budget, true);
+        {
+            if (!used.ContainsKey(budget))
+                used.TryAdd(budget, true);
+        }
     }
 
     public bool Knows(string call) => calls.ContainsKey(call);
@@ -94,7 +98,14 @@ internal sealed class HeldEntry(string call, DateTimeOffset createdAt)
         lock (@lock)
         {
             (Scopes, RatesIn, Amount, IsDeclared) = (scopes, ratesIn, amount, declared);
-            Budgets = [.. scopes.SelectMany(scope => scope.Budgets).Select(line => line.Key)];
+            var budgets = new List<BudgetKey>(scopes.Count);
+            foreach (var scope in scopes)
+            {
+                foreach (var line in scope.Budgets)
+                    budgets.Add(line.Key);
+            }
+
+            Budgets = budgets;
         }
     }
 

@@ -27,15 +27,16 @@ internal sealed class LocalBudgets
     }
 
     /// <returns>The budgets that it was held of; null when it was held of none.</returns>
-    public HashSet<BudgetKey>? Settle(Guid owner, string call, long cost)
+    public List<BudgetKey>? Settle(Guid owner, string call, long cost)
     {
         if (HoldOf(owner, call) is not { } hold)
             return null;
 
         held[owner].Remove(call);
-        var budgets = CountersOf(hold).ToHashSet();
-        foreach (var counter in budgets.Select(budget => counters[budget]))
+        var budgets = CountersOf(hold);
+        foreach (var budget in budgets)
         {
+            var counter = counters[budget];
             if (hold.Expired)
                 counter.Spent = Math.Max(0, counter.Spent - hold.Amount);
             else
@@ -59,7 +60,8 @@ internal sealed class LocalBudgets
             var hold = before?.Epoch == seed.Epoch
                 ? before
                 : new LocalHold(seed.Epoch, MeterAmounts.Amount(call.Amount), Microseconds(call.Since), before?.Cap ?? 0, []);
-            hold.Budgets.Add(seed.Budget);
+            if (!hold.Budgets.Contains(seed.Budget))
+                hold.Budgets.Add(seed.Budget);
             Keep(call.Owner, call.Call, hold);
             if (hold.Expired)
                 counter.Spent += hold.Amount;
@@ -74,8 +76,9 @@ internal sealed class LocalBudgets
             return;
 
         hold.Expired = true;
-        foreach (var counter in CountersOf(hold).Select(budget => counters[budget]))
+        foreach (var budget in CountersOf(hold))
         {
+            var counter = counters[budget];
             counter.Reserved = Math.Max(0, counter.Reserved - hold.Amount);
             counter.Spent += hold.Amount;
         }
@@ -91,7 +94,7 @@ internal sealed class LocalBudgets
     }
 
     // Those that have begun in its epoch; others do not know of it.
-    private IEnumerable<BudgetKey> CountersOf(LocalHold hold) => hold.Budgets.Where(budget => Find(budget)?.Epoch == hold.Epoch);
+    private List<BudgetKey> CountersOf(LocalHold hold) => hold.Budgets.FindAll(budget => Find(budget)?.Epoch == hold.Epoch);
 
     private void Keep(Guid owner, string call, LocalHold hold)
     {
@@ -114,7 +117,8 @@ internal sealed class LocalCounter(long epoch, DateTimeOffset? endsAt)
 
 /// <param name="At">When it was admitted: microseconds since 1970.</param>
 /// <param name="Cap">Null: it needs none. Zero: the books, which the hold is from, do not say.</param>
-internal sealed record LocalHold(long Epoch, long Amount, long At, long? Cap, HashSet<BudgetKey> Budgets)
+/// <param name="Budgets">Each once.</param>
+internal sealed record LocalHold(long Epoch, long Amount, long At, long? Cap, List<BudgetKey> Budgets)
 {
     public bool Expired { get; set; }
 

@@ -6,20 +6,28 @@ internal sealed class LocalCheck
     private readonly MeterAsk ask;
     private readonly LocalScope[] uses;
     private readonly long now;
-    private readonly List<Line> limited;
+    private readonly List<Line> limited = [];
 
     public LocalCheck(MeterAsk ask, LocalScope[] uses, LocalBudgets budgets, long now)
     {
         (this.ask, this.uses, this.now) = (ask, uses, now);
-        limited =
-        [
-            .. ask.Scopes.SelectMany((scope, place) => scope.Budgets
-                .Where(line => line.Limit is not null)
-                .Select(line => new Line(place, line.Key, MeterAmounts.Limit(line.Limit!.Value), budgets.Find(line.Key)!))),
-        ];
-        Grant = ask.Scopes.Any(scope => scope.Budgets.Count > 0)
-            ? LocalGrant.For(ask.Cost, limited.Count > 0 ? limited.Min(line => line.Room) : null)
-            : new LocalGrant(0, MeterAmounts.Cap(ask.Cost.Cap));
+        var lines = 0;
+        long? room = null;
+        for (var place = 0; place < ask.Scopes.Count; place++)
+        {
+            foreach (var line in ask.Scopes[place].Budgets)
+            {
+                lines++;
+                if (line.Limit is not { } limit)
+                    continue;
+
+                var tight = new Line(place, line.Key, MeterAmounts.Limit(limit), budgets.Find(line.Key)!);
+                limited.Add(tight);
+                room = Math.Min(tight.Room, room ?? long.MaxValue);
+            }
+        }
+
+        Grant = lines > 0 ? LocalGrant.For(ask.Cost, room) : new LocalGrant(0, MeterAmounts.Cap(ask.Cost.Cap));
     }
 
     /// <summary>What it would hold; null: its budgets have no room for it now.</summary>

@@ -52,7 +52,7 @@ internal sealed class LocalMeter : IMeter
             var wasHeld = End(settlement, settlement.Tokens - settlement.ReservedTokens, MeterAmounts.Amount(settlement.Cost));
             return ValueTask.FromResult(new SettleAnswer(
                 wasHeld is not null,
-                wasHeld is null ? [] : [.. Lines(settlement.Scopes).Select(line => wasHeld.Contains(line) ? budgets.State(line) : default)]));
+                wasHeld is null ? [] : Lines(settlement.Scopes).ConvertAll(line => wasHeld.Contains(line) ? budgets.State(line) : default)));
         }
     }
 
@@ -122,30 +122,48 @@ internal sealed class LocalMeter : IMeter
 
     private MeterAnswer Admit(MeterAsk ask, long now)
     {
-        var counters = Lines(ask.Scopes).Select(line => (Line: line, Counter: budgets.Find(line))).ToList();
-        if (counters.Exists(line => line.Counter?.Epoch > ask.Epoch))
-            return new MeterAnswer.WrongEpoch();
-        if (counters.FindAll(line => line.Counter is null || line.Counter.Epoch < ask.Epoch) is { Count: > 0 } missing)
-            return new MeterAnswer.Unseeded([.. missing.Select(line => line.Line)]);
+        var lines = Lines(ask.Scopes);
+        if (NotOfThisEpoch(ask.Epoch, lines) is { } begun)
+            return begun;
 
-        foreach (var scope in ask.Scopes)
-            Use(scope.Id).Trim(now);
-        if (Remembered(ask, counters.Count > 0) is { } before)
+        var uses = new LocalScope[ask.Scopes.Count];
+        for (var place = 0; place < uses.Length; place++)
+        {
+            uses[place] = Use(ask.Scopes[place].Id);
+            uses[place].Trim(now);
+        }
+
+        if (Remembered(ask, lines.Count > 0) is { } before)
             return Admitted(ask, before, now);
 
-        var check = new LocalCheck(ask, [.. ask.Scopes.Select(scope => Use(scope.Id))], budgets, now);
+        var check = new LocalCheck(ask, uses, budgets, now);
         if (check.Refusal() is { } refusal)
             return new MeterAnswer.Denied(refusal.Reason, refusal.Scope, refusal.Budget, refusal.RetryAfter, States(ask, now));
 
         var grant = check.Grant!.Value;
-        var hold = new LocalHold(ask.Epoch, grant.Amount, now, grant.Cap, [.. Lines(ask.Scopes)]);
-        foreach (var scope in ask.Scopes)
-            Use(scope.Id).Enter(scope, ask.Call, ask.Tokens, now);
+        var hold = new LocalHold(ask.Epoch, grant.Amount, now, grant.Cap, lines);
+        for (var place = 0; place < uses.Length; place++)
+            uses[place].Enter(ask.Scopes[place], ask.Call, ask.Tokens, now);
         if (hold.Budgets.Count > 0)
             budgets.Hold(ask.Owner, ask.Call, hold);
         else if (ask.Scopes.Any(scope => scope.Tokens is not null || scope.Concurrent is not null))
             admitted[ask.Call] = now;
         return Admitted(ask, hold, now);
+    }
+
+    private MeterAnswer? NotOfThisEpoch(long epoch, List<BudgetKey> lines)
+    {
+        List<BudgetKey>? unseeded = null;
+        foreach (var line in lines)
+        {
+            var counter = budgets.Find(line);
+            if (counter?.Epoch > epoch)
+                return new MeterAnswer.WrongEpoch();
+            if (counter is null || counter.Epoch < epoch)
+                (unseeded ??= []).Add(line);
+        }
+
+        return unseeded is null ? null : new MeterAnswer.Unseeded(unseeded);
     }
 
     // A retry, or a caller that was not told in time.
@@ -164,7 +182,7 @@ internal sealed class LocalMeter : IMeter
         return at is { } then ? new LocalHold(ask.Epoch, 0, then, MeterAmounts.Cap(ask.Cost.Cap), []) : null;
     }
 
-    private HashSet<BudgetKey>? End(MeterSettlement settlement, long moreTokens, long cost)
+    private List<BudgetKey>? End(MeterSettlement settlement, long moreTokens, long cost)
     {
         var now = Sweep();
         var isKnown = admitted.Remove(settlement.Call) | budgets.HoldOf(settlement.Owner, settlement.Call) is not null;
@@ -181,8 +199,20 @@ internal sealed class LocalMeter : IMeter
     private MeterAnswer.Admitted Admitted(MeterAsk ask, LocalHold hold, long now) =>
         new(new Money(hold.Amount), hold.Cap ?? long.MaxValue, hold.At, States(ask, now));
 
-    private List<ScopeState> States(MeterAsk ask, long now) =>
-        [.. ask.Scopes.Select(scope => Use(scope.Id).State(scope, [.. scope.Budgets.Select(line => budgets.State(line.Key))], now))];
+    private ScopeState[] States(MeterAsk ask, long now)
+    {
+        var states = new ScopeState[ask.Scopes.Count];
+        for (var place = 0; place < states.Length; place++)
+        {
+            var scope = ask.Scopes[place];
+            var stands = new BudgetState[scope.Budgets.Count];
+            for (var line = 0; line < stands.Length; line++)
+                stands[line] = budgets.State(scope.Budgets[line].Key);
+            states[place] = Use(scope.Id).State(scope, stands, now);
+        }
+
+        return states;
+    }
 
     private LocalScope Use(Guid scope)
     {
@@ -214,5 +244,17 @@ internal sealed class LocalMeter : IMeter
         return now;
     }
 
-    private static IEnumerable<BudgetKey> Lines(IEnumerable<MeterScope> scopes) => scopes.SelectMany(scope => scope.Budgets).Select(line => line.Key);
+    // Calls come by the thousands a second, and have a handful of these: loops, where queries would cost more than what they find.
+    private static List<BudgetKey> Lines(IReadOnlyList<MeterScope> scopes)
+    {
+        var lines = new List<BudgetKey>(scopes.Count * 2);
+        for (var place = 0; place < scopes.Count; place++)
+        {
+            var budgets = scopes[place].Budgets;
+            for (var line = 0; line < budgets.Count; line++)
+                lines.Add(budgets[line].Key);
+        }
+
+        return lines;
+    }
 }

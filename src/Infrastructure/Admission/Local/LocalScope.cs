@@ -17,8 +17,11 @@ internal sealed class LocalScope(MeterTimes times)
             Remove(oldest);
         while (tokens.Count > 0 && tokens.First().Key is var bucket && !Counts(bucket, now))
             tokens.Remove(bucket);
-        foreach (var (call, _) in places.Where(place => place.Value <= now).ToList())
-            places.Remove(call);
+        foreach (var (call, until) in places)
+        {
+            if (until <= now)
+                places.Remove(call);
+        }
     }
 
     /// <summary>When this call was let into the window; null when it was not.</summary>
