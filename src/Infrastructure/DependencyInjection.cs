@@ -55,7 +55,7 @@ public static class DependencyInjection
         .AddAdmission(settings)
         .AddJournal(settings.LogBuffer)
         .AddSingleton<RedisConnection>()
-        .AddSingleton<IRedisScripts>(provider => provider.GetRequiredService<RedisConnection>())
+        .AddSingleton<IRedisScripts, MeasuredRedis>()
         .AddSingleton<GatewayStart>()
         .AddSingleton<PrometheusExporter>()
         .AddSingleton<InfrastructureMetrics>()

@@ -1,3 +1,4 @@
+using CleanGateway.Application.Common;
 using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Persistence;
@@ -75,6 +76,7 @@ public static class GatewayStartExtensions
         // Asked for so that the gauges exist, and someone listens before the first measurement.
         services.GetRequiredService<PrometheusExporter>();
         services.GetRequiredService<InfrastructureMetrics>();
+        services.GetRequiredService<GatewayMetrics>();
         return services.GetRequiredService<GatewayStart>().RunAsync(firstSteps, cancellationToken);
     }
 

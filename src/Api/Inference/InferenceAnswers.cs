@@ -32,7 +32,9 @@ internal static class InferenceAnswers
             return;
         }
 
+        var began = clock.GetTimestamp();
         var (body, error) = await RequestBody.ReadAsync(http.Request, settings.MaxRequestBody, load);
+        call.WaitedForCaller(clock.GetElapsedTime(began));
         if (error == InferenceLoad.Overloaded)
         {
             await http.Response.WriteErrorAsync(error);

@@ -15,6 +15,9 @@ internal sealed class InferenceLoad : IDisposable
     // Permits are integers, and bodies may have more bytes than those can say.
     private const int BytesOfPermit = 1024;
 
+    private const string Calls = "calls";
+    private const string Bodies = "bodies";
+
     private readonly ConcurrencyLimiter calls;
     private readonly ConcurrencyLimiter bodies;
     private readonly Counter<long> shed;
@@ -27,6 +30,8 @@ internal sealed class InferenceLoad : IDisposable
 
         var meter = meters.Create(GatewayMetrics.MeterName);
         shed = meter.CreateCounter<long>("cleangateway.calls.shed", "{call}", "Calls refused because too much was under way; they are in no table");
+        foreach (var reason in (string[])[Calls, Bodies])
+            shed.Add(0, new KeyValuePair<string, object?>("reason", reason));
         meter.CreateObservableGauge(
             "cleangateway.calls.in_flight", () => settings.MaxInFlight - Available(calls), "{call}", "Calls to models under way on this gateway");
         meter.CreateObservableGauge(
@@ -41,11 +46,11 @@ internal sealed class InferenceLoad : IDisposable
 
     /// <summary>A place for a call until its answer has ended.</summary>
     /// <returns>False: there is none.</returns>
-    public bool TryBegin(HttpContext http) => TryTake(calls, 1, http, "calls");
+    public bool TryBegin(HttpContext http) => TryTake(calls, 1, http, Calls);
 
     /// <summary>Room for so many bytes of a body until the call has ended.</summary>
     /// <inheritdoc cref="TryBegin" path="/returns"/>
-    public bool TryHold(HttpContext http, long bytes) => TryTake(bodies, PermitsOf(bytes), http, "bodies");
+    public bool TryHold(HttpContext http, long bytes) => TryTake(bodies, PermitsOf(bytes), http, Bodies);
 
     public void Dispose()
     {

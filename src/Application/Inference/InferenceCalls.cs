@@ -43,7 +43,7 @@ internal sealed class InferenceCalls(
 
         var lifetime = new CallLifetime(shutdown, cancellationToken);
         var outcome = await recorder.OrBreakOffAsync(
-            call, log, () => SendAsync(request, target, lifetime), cancellationToken, request.IsFree ? null : request.Unanswered);
+            call, log, () => SendAsync(request, call, target, lifetime), cancellationToken, request.IsFree ? null : request.Unanswered);
         if (outcome is InferenceOutcome.Streaming streaming)
             return Meter(request, call, log, streaming, lifetime);
 
@@ -69,12 +69,20 @@ internal sealed class InferenceCalls(
         return (target with { Caller = call.Caller.Id, DropParams = target.DropParams || call.Caller.DropParams }, null);
     }
 
-    private Task<GatewayError?> AdmitAsync(InferenceRequest request, ClientCall call, InferenceTarget target, CancellationToken cancellationToken) =>
-        call.Caller.IsLimited
-            ? admission.AdmitAsync(call, target.Destination.Model, request.Needs(target), cancellationToken).AsTask()
-            : Task.FromResult<GatewayError?>(null);
+    private async Task<GatewayError?> AdmitAsync(InferenceRequest request, ClientCall call, InferenceTarget target, CancellationToken cancellationToken)
+    {
+        if (!call.Caller.IsLimited)
+        {
+            metrics.NothingToAdmit();
+            return null;
+        }
 
-    private async Task<InferenceOutcome> SendAsync(InferenceRequest request, InferenceTarget target, CallLifetime lifetime)
+        var refusal = await admission.AdmitAsync(call, target.Destination.Model, request.Needs(target), cancellationToken);
+        metrics.AdmissionAnswered(refusal);
+        return refusal;
+    }
+
+    private async Task<InferenceOutcome> SendAsync(InferenceRequest request, ClientCall call, InferenceTarget target, CallLifetime lifetime)
     {
         var started = clock.GetTimestamp();
         var isAnswered = false;
@@ -92,7 +100,9 @@ internal sealed class InferenceCalls(
         {
             if (!isAnswered)
                 lifetime.Dispose();
-            metrics.UpstreamAnswered(target.Destination.ProviderName, clock.GetElapsedTime(started));
+            var wait = clock.GetElapsedTime(started);
+            call.WaitedForUpstream(wait);
+            metrics.UpstreamAnswered(target.Destination, wait);
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed class MeteredStream(
     private UsageReport usage = UsageReport.None;
     private UsagePart? parts;
     private string? model;
+    private readonly long openedAt = clock.GetTimestamp();
     private long reportedAt = clock.GetTimestamp();
     private long deltas;
     private long bytesSaid;
@@ -104,6 +105,8 @@ internal sealed class MeteredStream(
 
         if (seen.HasOutput)
         {
+            if (deltas == 0)
+                metrics.FirstToken(log, recorder.Elapsed(call));
             deltas++;
             bytesSaid += request.BytesSaid(chunk.Span);
         }
@@ -156,6 +159,7 @@ internal sealed class MeteredStream(
             return null;
 
         ended = true;
+        call.WaitedForUpstream(clock.GetElapsedTime(openedAt));
         var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
         var answer = new Answer(StreamingStatus, body, request.Used(Counted, Said), model);
         var exchange = outcome == ExchangeOutcome.Ok

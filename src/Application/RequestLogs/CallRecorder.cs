@@ -42,7 +42,9 @@ internal sealed partial class CallRecorder(
                 await unused.ReleaseAsync();
         }
 
-        call.Waited(clock.GetElapsedTime(started));
+        var took = clock.GetElapsedTime(started);
+        call.Waited(took);
+        metrics.AcceptAppended(took);
         if (accepted)
             return null;
 
@@ -67,7 +69,9 @@ internal sealed partial class CallRecorder(
         finally
         {
             // After the record, never before: whoever finds the gateway dead in between learns from the ledger what the call cost.
-            call.Waited(clock.GetElapsedTime(started));
+            var took = clock.GetElapsedTime(started);
+            call.Waited(took);
+            metrics.CompleteAppended(took);
             if (call.Admittance is { } admitted)
                 await SettleAsync(admitted, exchange.Usage);
         }
@@ -77,7 +81,10 @@ internal sealed partial class CallRecorder(
         if (!completed)
             exchange = exchange.Withdrawn(GatewayError.LogUnavailable, ErrorBody.StatusOf(GatewayError.LogUnavailable.Kind));
 
-        metrics.CallEnded(exchange, Elapsed(call));
+        var latency = Elapsed(call);
+        metrics.CallEnded(exchange, latency);
+        if (call.UpstreamWait is { } upstream)
+            metrics.GatewayTook(exchange.Request.Route, latency - upstream - call.CallerWait);
         if (exchange.Response is { ErrorCode: { } code, Outcome: var outcome })
             LogEnded(call.Id.Value, outcome, code, exchange.Response.StatusCode);
         return completed ? null : GatewayError.LogUnavailable;

@@ -17,6 +17,15 @@ public sealed record ClientCall(
     /// <summary>How long the call has waited for its log record so far: the answer's <c>X-DB-Overhead</c>.</summary>
     public TimeSpan JournalWait { get; private set; }
 
+    /// <summary>
+    /// How long the call has waited for its provider so far, of a stream until its end: that a caller reads slowly is part
+    /// of it. Null when no provider was asked.
+    /// </summary>
+    public TimeSpan? UpstreamWait { get; private set; }
+
+    /// <summary>How long the gateway has waited for the bytes of the request.</summary>
+    public TimeSpan CallerWait { get; private set; }
+
     /// <summary>What the call holds of its key's limits and budgets; null when it has none, or holds nothing.</summary>
     public Admittance? Admittance { get; set; }
 
@@ -25,7 +34,12 @@ public sealed record ClientCall(
 
     public TimeSpan Elapsed(TimeProvider clock) => clock.GetElapsedTime(StartedTimestamp);
 
+    /// <summary>The request's body took so long to come.</summary>
+    public void WaitedForCaller(TimeSpan wait) => CallerWait += wait;
+
     internal void Waited(TimeSpan wait) => JournalWait += wait;
+
+    internal void WaitedForUpstream(TimeSpan wait) => UpstreamWait = (UpstreamWait ?? TimeSpan.Zero) + wait;
 }
 
 /// <summary>A message that answers an authenticated call by itself; its exchange is recorded around its handler.</summary>

@@ -1,3 +1,4 @@
+using CleanGateway.Application.Common;
 using CleanGateway.Infrastructure.Archive;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace CleanGateway.Infrastructure.Journal;
 /// database then goes to the archive, as it stands in the tables.
 /// </summary>
 internal sealed partial class ExchangeBatches(
-    ExchangeWriter writer, IExchangeArchive archive, ILedgerWatch ledger, ILogger<ExchangeBatches> logger)
+    ExchangeWriter writer, IExchangeArchive archive, ILedgerWatch ledger, GatewayMetrics metrics, TimeProvider clock, ILogger<ExchangeBatches> logger)
 {
     /// <summary>Most exchanges of a batch, and most bytes of bodies after which no further one is added.</summary>
     public const int MostExchanges = 500;
@@ -63,7 +64,9 @@ internal sealed partial class ExchangeBatches(
 
     private async Task WriteAndArchiveAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
     {
+        var began = clock.GetTimestamp();
         await writer.WriteAsync(exchanges, cancellationToken);
+        metrics.JournalCommitted(clock.GetElapsedTime(began));
         ledger.Written(exchanges);
         await archive.AppendAsync(exchanges, cancellationToken);
     }

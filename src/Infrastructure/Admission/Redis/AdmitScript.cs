@@ -270,5 +270,5 @@ internal static class AdmitScript
     /// requests left and time to reset, tokens left and time to reset, spent and reserved of each budget. Or
     /// <see cref="Unseeded"/> and the places of budgets; or <see cref="WrongEpoch"/>.
     /// </summary>
-    public static RedisScript Script { get; } = new(MeterScripts.Common + Read + CheckEpoch + Look + Recognise + Check + Apply);
+    public static RedisScript Script { get; } = new(MeterScripts.Common + Read + CheckEpoch + Look + Recognise + Check + Apply, "admit");
 }
