@@ -94,7 +94,7 @@ public class ArchiveTestsJournal(GatewayFixture gateway) : GatewayTest(gateway)
     }
 
     private ExchangeBatches Batches(IExchangeArchive archive) =>
-        new(Gateway.Services.GetRequiredService<ExchangeWriter>(), archive, Gateway.Services.GetRequiredService<ILedgerWatch>(), NullLogger<ExchangeBatches>.Instance);
+        ActivatorUtilities.CreateInstance<ExchangeBatches>(Gateway.Services, archive);
 
     private static Task ResetAsync(S3Put put, bool keep)
     {

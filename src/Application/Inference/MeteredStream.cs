@@ -105,10 +105,11 @@ internal sealed class MeteredStream(
 
         if (seen.HasOutput)
         {
-            if (deltas == 0)
-                metrics.FirstToken(log, recorder.Elapsed(call));
             deltas++;
-            bytesSaid += request.BytesSaid(chunk.Span);
+            var said = request.BytesSaid(chunk.Span);
+            if (bytesSaid == 0 && said > 0)
+                metrics.FirstToken(log, recorder.Elapsed(call));   // many providers begin with an event that only says who speaks
+            bytesSaid += said;
         }
 
         if (clock.GetElapsedTime(reportedAt) >= ReportInterval)

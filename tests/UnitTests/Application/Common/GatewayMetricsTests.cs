@@ -58,6 +58,91 @@ public sealed class GatewayMetricsTests : IDisposable
     }
 
     [Fact]
+    public void A_call_is_counted_by_its_status_its_provider_and_the_models_name_in_the_catalogue()
+    {
+        books.Metrics.CallEnded(Dispatched().Answered(Answer(new TokenUsage(9, 3)), TimeSpan.Zero), TimeSpan.Zero);
+        books.Metrics.CallEnded(Begun().Refused(GatewayError.UnknownModel("gpt-99"), 400, LoggedBody.None, TimeSpan.Zero), TimeSpan.Zero);
+
+        Sum("cleangateway.calls", ("status", "200"), ("provider", "openai-main"), ("model", "gpt-4")).Should().Be(1);
+        Sum("cleangateway.calls", ("status", "400"), ("provider", ""), ("model", "")).Should().Be(1);
+    }
+
+    [Fact]
+    public void Cached_and_reasoning_tokens_are_told_beside_those_they_are_part_of()
+    {
+        var usage = new TokenUsage(9, 3) { CachedTokens = 4, ReasoningTokens = 1 };
+        books.Metrics.CallEnded(Dispatched().Answered(Answer(usage), TimeSpan.Zero), TimeSpan.Zero);
+
+        Sum("cleangateway.tokens").Should().Be(12);
+        Sum("cleangateway.tokens.cached", ("model", "gpt-4")).Should().Be(4);
+        Sum("cleangateway.tokens.reasoning", ("provider", "openai-main")).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(GatewayErrorKind.RateLimited, "token_limit_exceeded", "rate_limited")]
+    [InlineData(GatewayErrorKind.RateLimited, "budget_reserved", "budget_reserved")]
+    [InlineData(GatewayErrorKind.OverBudget, "daily_budget_exceeded", "budget_spent")]
+    [InlineData(GatewayErrorKind.Unavailable, "budget_unavailable", "in_doubt")]
+    [InlineData(GatewayErrorKind.Invalid, "unpriced_model", "refused")]
+    public void What_admission_says_has_a_word(GatewayErrorKind kind, string code, string outcome)
+    {
+        books.Metrics.AdmissionAnswered(new GatewayError(kind, code, ""));
+        books.Metrics.AdmissionAnswered(null);
+        books.Metrics.NothingToAdmit();
+
+        Sum("cleangateway.admissions", ("outcome", outcome), ("code", code)).Should().Be(1);
+        Sum("cleangateway.admissions", ("outcome", "admitted"), ("code", "")).Should().Be(1);
+        Sum("cleangateway.admissions", ("outcome", "unlimited"), ("code", "")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task The_gateways_own_share_is_what_neither_provider_nor_caller_were_waited_for()
+    {
+        var call = books.Call();
+        var log = Dispatched();
+        call.WaitedForCaller(TimeSpan.FromSeconds(3));
+        call.WaitedForUpstream(TimeSpan.FromSeconds(5));
+        books.Clock.Advance(TimeSpan.FromSeconds(10));
+        books.CompleteTakes = TimeSpan.FromSeconds(1);
+
+        await books.Recorder.CompleteAsync(call, log.Answered(Answer(new TokenUsage(9, 3)), TimeSpan.FromSeconds(10)));
+
+        Sum("cleangateway.call.overhead", ("route", "/v1/chat/completions")).Should().Be(3);
+        Sum("cleangateway.journal.append.duration", ("record", "complete")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_call_that_no_provider_was_asked_for_has_no_share()
+    {
+        await books.Recorder.RefuseAsync(books.Call(), Begun(), GatewayError.UnknownModel("gpt-99"));
+
+        measured.Should().Contain(measurement => measurement.Name == "cleangateway.calls").And
+            .NotContain(measurement => measurement.Name == "cleangateway.call.overhead");
+    }
+
+    [Fact]
+    public async Task The_first_word_of_a_stream_is_timed_and_no_other()
+    {
+        books.AcceptTakes = TimeSpan.FromSeconds(2);
+        await using var stream = await books.OpenAsync(new ScriptedStream(
+            """{"choices":[{"index":0,"delta":{"role":"assistant"}}]}""",
+            """{"choices":[{"index":0,"delta":{"content":"Hi"}}]}""",
+            """{"choices":[{"index":0,"delta":{"content":" there"}}]}""",
+            """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"""));
+
+        await stream.MoveNextAsync();
+        Times().Should().BeEmpty("a role is no word");
+        await stream.MoveNextAsync();
+        await stream.ReadToEndAsync();
+
+        Times().Should().ContainSingle().Which.Should().Be(2);
+        Sum("cleangateway.call.time_to_first_token", ("provider", "openai-main"), ("model", "gpt-4"), ("route", "/v1/chat/completions")).Should().Be(2);
+
+        IEnumerable<double> Times() =>
+            measured.Where(measurement => measurement.Name == "cleangateway.call.time_to_first_token").Select(measurement => measurement.Value);
+    }
+
+    [Fact]
     public void No_label_has_what_a_caller_made_up()
     {
         books.Metrics.CallEnded(Dispatched().Answered(Answer(new TokenUsage(9, 3)), TimeSpan.Zero), TimeSpan.Zero);
