@@ -26,6 +26,21 @@ need() {
   fail "$1 was not found and could not be installed. Install it (Debian, Ubuntu: sudo apt-get install $2) and try again."
 }
 
+# Makes promtool known, where it can be had. Its package also starts a Prometheus where there is systemd, so it is not
+# installed: the one program is taken out of it.
+want_promtool() {
+  local folder=artifacts/promtool
+  command -v promtool >/dev/null && return
+  if [ ! -x "$folder/usr/bin/promtool" ] && command -v apt-get >/dev/null && command -v dpkg >/dev/null; then
+    echo "Fetching promtool" >&2
+    mkdir -p "$folder"
+    (cd "$folder" && { apt-get download -qq prometheus || { as_root apt-get update -qq && apt-get download -qq prometheus; }; } \
+      && dpkg -x prometheus_*.deb . && rm -f prometheus_*.deb) >/dev/null 2>&1
+  fi
+  [ ! -x "$folder/usr/bin/promtool" ] || export PATH="$PATH:$PWD/$folder/usr/bin"
+  command -v promtool >/dev/null || echo "promtool was not found and could not be fetched (Debian, Ubuntu: package prometheus); its tests are skipped" >&2
+}
+
 need_dotnet() {
   command -v dotnet >/dev/null || fail "The .NET SDK was not found. Install version $(sdk_version) or newer of .NET 10 and try again."
   dotnet --version >/dev/null 2>&1 || fail "The .NET SDK found is not version $(sdk_version) or newer of .NET 10."

@@ -11,6 +11,7 @@ need psql postgresql-client
 need redis-server redis-server
 need ab apache2-utils
 need curl curl
+want_promtool
 
 clients=tests/IntegrationTests/Clients
 if command -v npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)" -ge 20 ]; then

@@ -68,6 +68,7 @@ internal static class GatewayApp
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<AdminListener>().Port = Ports(app, settings).Admin);
+        app.Services.BeginMeasuring();
         app.Services.GetRequiredService<InferenceLoad>();   // so that its gauges are there before the first call
         app.UseTrustedProxies(settings);
         app.UseMiddleware<RequestIdentityMiddleware>();

@@ -73,12 +73,14 @@ public static class GatewayStartExtensions
     /// <exception cref="StartException">Something the gateway needs is not there; the message says what and why.</exception>
     public static Task PrepareGatewayAsync(this IServiceProvider services, Func<Task> firstSteps, CancellationToken cancellationToken)
     {
-        // Asked for so that the gauges exist, and someone listens before the first measurement.
-        services.GetRequiredService<PrometheusExporter>();
+        // Asked for so that the gauges exist, and counters begin.
         services.GetRequiredService<InfrastructureMetrics>();
         services.GetRequiredService<GatewayMetrics>();
         return services.GetRequiredService<GatewayStart>().RunAsync(firstSteps, cancellationToken);
     }
+
+    /// <summary>Listens to what is measured from here on: to be called before anything is.</summary>
+    public static void BeginMeasuring(this IServiceProvider services) => services.GetRequiredService<PrometheusExporter>();
 
     /// <summary>Looks whether the master keys are the right ones, and which of them seals: for commands that seal or open credentials.</summary>
     /// <exception cref="StartException">They are not the database's; the message names those that are missing.</exception>

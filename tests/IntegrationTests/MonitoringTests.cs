@@ -15,6 +15,13 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "build", "deploy", "monitoring");
 
+    private const string Thoughtful =
+        """
+        {"id":"c1","object":"chat.completion","model":"gpt-4","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hi"}}],
+         "usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,
+                  "prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":1}}}
+        """;
+
     // What Prometheus itself says of those it scrapes.
     private static readonly string[] PrometheusOwn = ["up", "ALERTS"];
 
@@ -33,20 +40,11 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
         foreach (var (name, row) in documented)
         {
             row.Type.Should().Be(live.Types[name], name);
-            LabelsOf(live, name).Should().BeSubsetOf(row.Labels, name);
+            LabelsOf(live, name).Should().BeEquivalentTo(row.Labels, name);
         }
-    }
 
-    [Fact]
-    public async Task Prometheus_own_tool_finds_no_fault_with_the_gateways_own_metrics()
-    {
-        var promtool = Promtool();
-        var text = await WholeGatewayAsync();
-
-        var run = await ExternalProgram.RunAsync(promtool, ["check", "metrics"], Path.GetTempPath(), [], Stop, text);
-
-        run.ExitCode.Should().NotBe(1, run.Errors);
-        Own((run.Output + run.Errors).Split('\n').Select(line => line.Split(' ')[0])).Should().BeEmpty(run.Output + run.Errors);
+        if (ExternalProgram.Exists("promtool"))
+            await PromtoolShouldAcceptAsync(text, Stop);
     }
 
     [Fact]
@@ -138,6 +136,7 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
         await ServeToAKeyAsync();
         await SqlAsync("UPDATE api_keys SET rate_limit = 5");
         await Gateway.SettledAsync();
+        Upstream.Answer = call => call.Request.WantsStream ? FakeUpstream.AnswerHelloAsync(call) : call.RespondAsync(200, Thoughtful);
         var client = Client(url: whole.Url);
         foreach (var stream in (bool[])[false, true])
         {
@@ -158,6 +157,15 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
             await answer.Content.ReadAsStringAsync(Stop);
             return answer.StatusCode;
         }
+    }
+
+    /// <summary>Prometheus's own tool finds no fault; advice on names that are .NET's and Npgsql's is theirs.</summary>
+    internal static async Task PromtoolShouldAcceptAsync(string text, CancellationToken stop)
+    {
+        var run = await ExternalProgram.RunAsync("promtool", ["check", "metrics"], Path.GetTempPath(), [], stop, text);
+
+        run.ExitCode.Should().BeOneOf([0, 3], run.Errors);
+        (run.Output + run.Errors).Split('\n').Where(line => !AdviceOnOthers().IsMatch(line)).Should().BeEmpty();
     }
 
     private static string Promtool()
@@ -206,11 +214,14 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
     private static Dictionary<string, Row> Documented() => Markdown()
         .Select(line => TableRow().Match(line)).Where(row => row.Success)
         .ToDictionary(row => row.Groups["name"].Value, row => new Row(
-            row.Groups["type"].Value, [.. row.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries).Select(label => label.Trim('`'))]));
+            row.Groups["type"].Value, [.. BackQuoted().Matches(row.Groups["labels"].Value).Select(label => label.Groups[1].Value)]));
 
     private sealed record Alert(string Name, string Expression, string Severity, string Summary, string Runbook);
 
     private sealed record Row(string Type, IReadOnlyList<string> Labels);
+
+    [GeneratedRegex("^((dotnet|kestrel|db_client)_.*)?$")]
+    private static partial Regex AdviceOnOthers();
 
     [GeneratedRegex("""\{([^{}"]|"[^"]*")*\}|\[[^\]]*\]|"[^"]*"|\$\w+""")]
     private static partial Regex Matchers();
@@ -224,6 +235,9 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
     [GeneratedRegex("""([a-zA-Z_][a-zA-Z0-9_]*)="(?:[^"\\]|\\.)*"[,}]?""")]
     private static partial Regex LabelName();
 
-    [GeneratedRegex(@"^\| `(?<name>(cleangateway|process)_\w+)` \| (?<type>counter|gauge|histogram) \| (?<labels>[^|]*?) \|")]
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex BackQuoted();
+
+    [GeneratedRegex(@"^\| `(?<name>(cleangateway|process)_\w+)` \| (?<type>counter|gauge|histogram) \|(?<labels>[^|]*)\|")]
     private static partial Regex TableRow();
 }

@@ -36,6 +36,8 @@ internal sealed partial class ExchangeArchive : BackgroundService, IExchangeArch
         var meter = meters.Create(GatewayMetrics.MeterName);
         sent = meter.CreateCounter<long>("cleangateway.archive.exchanges", "{exchange}", "Exchanges sent to the archive, those sent again among them");
         failures = meter.CreateCounter<long>("cleangateway.archive.failures", "{attempt}", "Attempts to send a file to the archive that failed");
+        sent.Add(0);   // counters that begin with the first they count hide it
+        failures.Add(0);
         meter.CreateObservableGauge("cleangateway.archive.staged", () => staging?.Bytes ?? 0, "By", "Bytes that wait on the gateway's disk for the archive");
         meter.CreateObservableGauge("cleangateway.archive.age", () => Age().TotalSeconds, "s", "How long the oldest of them have been waiting");
         meter.CreateObservableGauge(
