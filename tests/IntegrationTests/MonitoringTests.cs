@@ -52,7 +52,8 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
     {
         var promtool = Promtool();
 
-        foreach (var arguments in (string[][])[["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], ["test", "rules", "rules.test.yaml"]])
+        string[][] runs = [["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], ["test", "rules", "rules.test.yaml"]];
+        foreach (var arguments in runs)
         {
             var run = await ExternalProgram.RunAsync(promtool, arguments, Folder, [], Stop);
             run.ExitCode.Should().Be(0, run.Output + run.Errors);
@@ -98,7 +99,8 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
             .Select(variable => variable.GetProperty("name").GetString());
         variables.Should().Contain(["datasource", "instance", "model"]);
 
-        var panels = dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(panel => panel.GetProperty("type").GetString() != "row").ToList();
+        var panels = dashboard.RootElement.GetProperty("panels").EnumerateArray()
+            .Where(panel => panel.GetProperty("type").GetString() != "row").ToList();
         panels.Should().HaveCountGreaterThan(20);
         panels.Select(panel => panel.GetProperty("id").GetInt32()).Should().OnlyHaveUniqueItems();
         foreach (var panel in panels)
@@ -132,7 +134,8 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
         using var folder = new TemporaryFolder();
         await using var redis = await RedisServer.StartAsync(folder.Path);
         await using var whole = await AnotherGateway.StartAsync(
-            Gateway, ("LOG_BUFFER", "spool"), ("REDIS_ADDRESS", redis.Address), ("LOG_ARCHIVE", "folder"), ("ARCHIVE_FOLDER", Path.Combine(folder.Path, "archive")));
+            Gateway, ("LOG_BUFFER", "spool"), ("REDIS_ADDRESS", redis.Address),
+            ("LOG_ARCHIVE", "folder"), ("ARCHIVE_FOLDER", Path.Combine(folder.Path, "archive")));
         await ServeToAKeyAsync();
         await SqlAsync("UPDATE api_keys SET rate_limit = 5");
         await Gateway.SettledAsync();

@@ -60,15 +60,20 @@ public sealed class GatewayMetrics
             "cleangateway.calls", "{call}", "Authenticated calls that ended, by route, outcome, error code, HTTP status, provider and model");
         callDuration = Timing("call.duration", "From the first line of a request to the end of its answer", OfModels);
         firstToken = Timing("call.time_to_first_token", "From the first line of a streamed call to the first word of its answer", OfModels);
-        overhead = Timing("call.overhead", "What the gateway itself took of a call that went upstream: without waiting for provider or caller", OfMachines);
+        overhead = Timing(
+            "call.overhead", "What the gateway itself took of a call that went upstream: without waiting for provider or caller", OfMachines);
         upstreamDuration = Timing("upstream.time_to_first_byte", "From sending a call upstream to its first event or whole answer", OfModels);
         tokens = meter.CreateCounter<long>("cleangateway.tokens", "{token}", "Tokens that providers reported");
-        cachedTokens = meter.CreateCounter<long>("cleangateway.tokens.cached", "{token}", "Tokens of the input that providers read from their caches");
+        cachedTokens = meter.CreateCounter<long>(
+            "cleangateway.tokens.cached", "{token}", "Tokens of the input that providers read from their caches");
         reasoningTokens = meter.CreateCounter<long>("cleangateway.tokens.reasoning", "{token}", "Tokens of the output that models thought with");
         cost = meter.CreateCounter<long>("cleangateway.cost", "nUSD", "Cost of calls in nano-dollars");
-        unpriced = meter.CreateCounter<long>("cleangateway.calls.unpriced", "{call}", "Billable calls whose cost is not known, by reason");
-        admissions = meter.CreateCounter<long>("cleangateway.admissions", "{call}", "What calls were told by the limits and budgets of their keys");
-        authenticationFailures = meter.CreateCounter<long>("cleangateway.authentication.failures", "{call}", "Calls refused for want of a valid credential");
+        unpriced = meter.CreateCounter<long>(
+            "cleangateway.calls.unpriced", "{call}", "Billable calls whose cost is not known, by reason");
+        admissions = meter.CreateCounter<long>(
+            "cleangateway.admissions", "{call}", "What calls were told by the limits and budgets of their keys");
+        authenticationFailures = meter.CreateCounter<long>(
+            "cleangateway.authentication.failures", "{call}", "Calls refused for want of a valid credential");
         overrun = meter.CreateCounter<long>(
             "cleangateway.budget.overrun", "nUSD", "What calls cost beyond what they held of their budgets, because their provider gave more than its cap");
         unlogged = meter.CreateCounter<long>(
@@ -77,7 +82,8 @@ public sealed class GatewayMetrics
         journalAppend = Timing("journal.append.duration", "How long one record of a call took to be permanent", OfMachines);
         journalCommit = Timing("journal.commit.duration", "How long a batch of exchanges took to be written to the database", OfMachines);
         redisDuration = Timing("redis.script.duration", "How long Redis took to answer", OfMachines);
-        redisFailures = meter.CreateCounter<long>("cleangateway.redis.failures", "{attempt}", "Scripts that Redis did not answer, or not in time, or with an error");
+        redisFailures = meter.CreateCounter<long>(
+            "cleangateway.redis.failures", "{attempt}", "Scripts that Redis did not answer, or not in time, or with an error");
         openStreams = meter.CreateUpDownCounter<long>("cleangateway.streams.open", "{stream}", "Streams being answered now");
         BeginAtZero();
 

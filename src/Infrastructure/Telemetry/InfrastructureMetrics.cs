@@ -16,7 +16,8 @@ internal sealed class InfrastructureMetrics
     private readonly Meter meter;
 
     public InfrastructureMetrics(
-        IMeterFactory meters, IJournal journal, GatewaySnapshots snapshots, GatewayDatabase database, DatabaseHealth health, PartitionMaintenance partitions,
+        IMeterFactory meters, IJournal journal, GatewaySnapshots snapshots, GatewayDatabase database, DatabaseHealth health,
+        PartitionMaintenance partitions,
         MeteringCoordinator metering, EpochGate budgets, MeterBooks books, GatewaySettings settings, Shutdown shutdown)
     {
         meter = meters.Create(GatewayMetrics.MeterName);
@@ -37,7 +38,9 @@ internal sealed class InfrastructureMetrics
         Gauge("database.connections.reuse_rate", () => (double)database.Pool.ReuseRate, "Share of connection requests that needed no new connection");
         Gauge("gateways.alive", () => metering.Replicas, "Gateways on the database, this one included");
         Gauge("budgets.epoch", () => budgets.Open?.Epoch ?? 0, "One more each time the counters of budgets begin anew; 0 while they do");
-        Gauge("budgets.in_database", () => budgets.Open?.Book == Book.Database ? 1 : 0, "1 while budgets are counted in the database, for want of a Redis that all gateways reach");
+        Gauge(
+            "budgets.in_database", () => budgets.Open?.Book == Book.Database ? 1 : 0,
+            "1 while budgets are counted in the database, for want of a Redis that all gateways reach");
         if (books.Redis is not null)
             Redis(books);
         Gauge("config.version", () => snapshots.Current.Version, "Version of the configuration in use");
@@ -46,8 +49,8 @@ internal sealed class InfrastructureMetrics
 
     private void Process()
     {
-        var version = typeof(InfrastructureMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-        var build = new Measurement<int>(1, new("version", version.Split('+')[0]), new("runtime", RuntimeInformation.FrameworkDescription));
+        var version = typeof(InfrastructureMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        var build = new Measurement<int>(1, new("version", version?.Split('+')[0] ?? "unknown"), new("runtime", RuntimeInformation.FrameworkDescription));
         meter.CreateObservableGauge("cleangateway.build.info", () => build, unit: null, "1; the labels say what runs");
 
         using var process = System.Diagnostics.Process.GetCurrentProcess();

@@ -44,7 +44,8 @@ internal sealed class PrometheusExporter : IDisposable
         var text = new StringBuilder(16 * 1024);
 
         // Two instruments of one name would make an invalid text; the first one speaks for it.
-        foreach (var family in families.Values.GroupBy(family => family.Name, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+        var names = families.Values.GroupBy(family => family.Name, StringComparer.Ordinal);
+        foreach (var family in names.OrderBy(group => group.Key, StringComparer.Ordinal))
             family.First().WriteTo(text);
 
         return text.ToString();

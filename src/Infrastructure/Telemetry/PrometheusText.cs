@@ -38,7 +38,11 @@ internal static class PrometheusText
     public static void AppendHead(StringBuilder text, string name, string type, string? description)
     {
         if (description is { Length: > 0 })
-            text.Append("# HELP ").Append(name).Append(' ').Append(description.Replace("\\", "\\\\", StringComparison.Ordinal).ReplaceLineEndings(" ")).Append('\n');
+        {
+            var line = description.Replace("\\", "\\\\", StringComparison.Ordinal).ReplaceLineEndings(" ");
+            text.Append("# HELP ").Append(name).Append(' ').Append(line).Append('\n');
+        }
+
         text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
