@@ -69,7 +69,8 @@ internal sealed class InferenceCalls(
         return (target with { Caller = call.Caller.Id, DropParams = target.DropParams || call.Caller.DropParams }, null);
     }
 
-    private async Task<GatewayError?> AdmitAsync(InferenceRequest request, ClientCall call, InferenceTarget target, CancellationToken cancellationToken)
+    private async Task<GatewayError?> AdmitAsync(
+        InferenceRequest request, ClientCall call, InferenceTarget target, CancellationToken cancellationToken)
     {
         if (!call.Caller.IsLimited)
         {

@@ -50,7 +50,8 @@ internal sealed class InfrastructureMetrics
     private void Process()
     {
         var version = typeof(InfrastructureMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        var build = new Measurement<int>(1, new("version", version?.Split('+')[0] ?? "unknown"), new("runtime", RuntimeInformation.FrameworkDescription));
+        var build = new Measurement<int>(
+            1, new("version", version?.Split('+')[0] ?? "unknown"), new("runtime", RuntimeInformation.FrameworkDescription));
         meter.CreateObservableGauge("cleangateway.build.info", () => build, unit: null, "1; the labels say what runs");
 
         using var process = System.Diagnostics.Process.GetCurrentProcess();
