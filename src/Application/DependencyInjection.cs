@@ -2,6 +2,7 @@ using System.Reflection;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Application.Telemetry;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,7 @@ public static class DependencyInjection
 {
     public static IServiceCollection AddApplication(this IServiceCollection services) => services
         .AddSingleton<GatewayMetrics>()
+        .AddSingleton<GenAiMetrics>()
         .AddSingleton<JournalWaits>()
         .AddSingleton<Shutdown>()
         .AddSingleton<CallRecorder>()

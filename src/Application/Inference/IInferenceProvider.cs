@@ -1,3 +1,4 @@
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.Models;
 using CleanGateway.Domain.RequestLogs;
@@ -15,6 +16,9 @@ public interface IInferenceProvider
     /// <c>thinking_blocks</c> of an assistant's message.
     /// </summary>
     bool ReadsExtensions(InferenceTarget target) => false;
+
+    /// <summary>What OpenTelemetry's conventions call its kind: the values of <c>gen_ai.provider.name</c>.</summary>
+    string TelemetryName => "cleangateway";
 
     /// <summary>
     /// Completes when the provider has committed itself: with the whole answer, the first event of a stream, or a
@@ -39,4 +43,10 @@ public sealed record InferenceTarget(
 
     /// <summary>Parameters that the provider cannot do are left out; without it they are an error.</summary>
     public bool DropParams { get; init; }
+
+    /// <summary>The trace that the provider is told of; null for none.</summary>
+    public TraceContext? TraceContext { get; init; }
+
+    /// <summary>Where the provider says what telemetry wants to know; null where nobody listens.</summary>
+    public ModelCall? ModelCall { get; init; }
 }

@@ -2,6 +2,7 @@ using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
 
@@ -9,7 +10,8 @@ namespace CleanGateway.Application.Inference;
 
 /// <summary>The way of every call that a model answers, whichever API it came through: find, admit, record, send, record.</summary>
 internal sealed class InferenceCalls(
-    IGatewaySnapshots snapshots, IAdmission admission, CallRecorder recorder, GatewayMetrics metrics, Shutdown shutdown, TimeProvider clock)
+    IGatewaySnapshots snapshots, IAdmission admission, CallRecorder recorder, GatewayMetrics metrics, GenAiMetrics genAi,
+    IContentCapture capture, Shutdown shutdown, TimeProvider clock)
 {
     public async Task<InferenceOutcome> AnswerAsync(InferenceRequest request, ClientCall call, CancellationToken cancellationToken)
     {
@@ -72,25 +74,35 @@ internal sealed class InferenceCalls(
     private async Task<GatewayError?> AdmitAsync(
         InferenceRequest request, ClientCall call, InferenceTarget target, CancellationToken cancellationToken)
     {
-        if (!call.Caller.IsLimited)
+        GatewayError? refusal = null;
+        if (call.Caller.IsLimited)
+        {
+            using var span = CallSpans.Admission();
+            refusal = await admission.AdmitAsync(call, target.Destination.Model, request.Needs(target), cancellationToken);
+            metrics.AdmissionAnswered(refusal);
+        }
+        else
         {
             metrics.NothingToAdmit();
-            return null;
         }
 
-        var refusal = await admission.AdmitAsync(call, target.Destination.Model, request.Needs(target), cancellationToken);
-        metrics.AdmissionAnswered(refusal);
+        CallSpans.Admitted(call, refusal);
         return refusal;
     }
 
     private async Task<InferenceOutcome> SendAsync(InferenceRequest request, ClientCall call, InferenceTarget target, CallLifetime lifetime)
     {
+        call.ModelCall = ModelCall.Begin(request, call, target, genAi, capture, clock);
+        if (call.ModelCall is not null || call.TraceContext is not null)
+            target = target with { ModelCall = call.ModelCall, TraceContext = CallSpans.Onwards(call) };
         var started = clock.GetTimestamp();
         var isAnswered = false;
         try
         {
             var outcome = await target.Provider.SendAsync(request, target, lifetime.Token);
             isAnswered = true;
+            if (outcome is InferenceOutcome.Streaming)
+                call.ModelCall?.Began();
             return outcome;
         }
         catch (OperationCanceledException) when (lifetime.WasCutShort)
@@ -110,6 +122,7 @@ internal sealed class InferenceCalls(
     private async Task<InferenceOutcome> CompleteAsync(InferenceRequest request, ClientCall call, RequestLog log, InferenceOutcome.Completed completed)
     {
         var said = completed.Usage.Usage is null ? OutputEstimate.Tokens(request.BytesSaid(completed.Json.Span)) : 0;
+        call.ModelCall?.Said(completed.Json);
         var answer = new Answer(200, LoggedBody.Exact(completed.Json), request.Used(completed.Usage, said), completed.Model);
         var failed = await recorder.CompleteAsync(call, log.Answered(answer, recorder.Elapsed(call)));
         return failed is null ? completed : new InferenceOutcome.Refused(failed);

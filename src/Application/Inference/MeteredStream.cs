@@ -161,12 +161,18 @@ internal sealed class MeteredStream(
 
         ended = true;
         call.WaitedForUpstream(clock.GetElapsedTime(openedAt));
-        var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : LoggedBody.Assembled(transcript.ToJson());
+        var body = transcript is null ? LoggedBody.Omitted : transcript.IsEmpty ? LoggedBody.None : Assembled(transcript.ToJson());
         var answer = new Answer(StreamingStatus, body, request.Used(Counted, Said), model);
         var exchange = outcome == ExchangeOutcome.Ok
             ? log.Answered(answer, recorder.Elapsed(call))
             : log.BrokeOff(outcome, errorCode ?? "internal_error", answer, recorder.Elapsed(call));
 
         return await recorder.CompleteAsync(call, exchange);
+    }
+
+    private LoggedBody Assembled(ReadOnlyMemory<byte> said)
+    {
+        call.ModelCall?.Said(said);
+        return LoggedBody.Assembled(said);
     }
 }

@@ -1,5 +1,6 @@
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.Common;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.Common;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
@@ -30,6 +31,7 @@ internal sealed partial class CallRecorder(
     /// <returns>Null when it may.</returns>
     public async ValueTask<GatewayError?> AcceptAsync(ClientCall call, RequestLog request, CancellationToken cancellationToken)
     {
+        using var span = CallSpans.JournalAccept();
         var started = clock.GetTimestamp();
         var accepted = false;
         try
@@ -58,6 +60,8 @@ internal sealed partial class CallRecorder(
     /// <returns>Null when the exchange is permanent; else the error that the caller must get instead of the answer.</returns>
     public async ValueTask<GatewayError?> CompleteAsync(ClientCall call, Exchange exchange)
     {
+        call.ModelCall?.End(exchange);
+        using var span = CallSpans.JournalComplete();
         var started = clock.GetTimestamp();
 
         // The caller may be gone; the record is written all the same. The journal bounds the wait itself.
@@ -81,6 +85,7 @@ internal sealed partial class CallRecorder(
         if (!completed)
             exchange = exchange.Withdrawn(GatewayError.LogUnavailable, ErrorBody.StatusOf(GatewayError.LogUnavailable.Kind));
 
+        CallSpans.Ended(call, exchange);
         var latency = Elapsed(call);
         metrics.CallEnded(exchange, latency);
         if (call.UpstreamWait is { } upstream)

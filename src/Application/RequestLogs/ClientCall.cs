@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.Inference;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
 
@@ -13,6 +15,15 @@ public sealed record ClientCall(
 {
     /// <summary>The API it came through.</summary>
     public ApiFormat Api { get; init; }
+
+    /// <summary>The trace that the caller is in; null where it names none.</summary>
+    public TraceContext? TraceContext { get; init; }
+
+    /// <summary>The span of the call's request; null where calls are not traced, or not this one.</summary>
+    public Activity? ServerSpan { get; init; }
+
+    /// <summary>What telemetry sees of the call of its model; null before there is one, and where nobody listens.</summary>
+    internal ModelCall? ModelCall { get; set; }
 
     /// <summary>How long the call has waited for its log record so far: the answer's <c>X-DB-Overhead</c>.</summary>
     public TimeSpan JournalWait { get; private set; }
