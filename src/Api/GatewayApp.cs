@@ -9,6 +9,7 @@ using CleanGateway.Api.Embeddings;
 using CleanGateway.Api.Health;
 using CleanGateway.Api.Inference;
 using CleanGateway.Api.LiteLlm;
+using CleanGateway.Api.LogLevels;
 using CleanGateway.Api.Messages;
 using CleanGateway.Api.ModelAliases;
 using CleanGateway.Api.Models;
@@ -76,6 +77,8 @@ internal static class GatewayApp
         app.UseMiddleware<AmbiguousLengthMiddleware>();
         app.UseApiPage();
         app.UseRouting();
+        if (settings.Telemetry is not null)
+            app.UseMiddleware<CallTracing>();
         app.UseMiddleware<AdminListenerMiddleware>();
         app.UseAuthorization();
 
@@ -97,6 +100,7 @@ internal static class GatewayApp
         app.MapUsage();
         app.MapAuditLog();
         app.MapOperations();
+        app.MapLogLevels();
         app.MapProjects();
         app.MapApiKeys();
         app.MapAdminTokens();

@@ -4,6 +4,7 @@ using CleanGateway.Application.ApiKeys;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.FirstStart;
 using CleanGateway.Application.LiteLlm;
+using CleanGateway.Application.LogLevels;
 using CleanGateway.Application.ModelAliases;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.Operations;
@@ -11,6 +12,7 @@ using CleanGateway.Application.Projects;
 using CleanGateway.Application.Providers;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Application.Secrets;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Infrastructure.AdminTokens;
 using CleanGateway.Infrastructure.Archive;
 using CleanGateway.Infrastructure.AuditLog;
@@ -21,6 +23,7 @@ using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Redis;
 using CleanGateway.Infrastructure.Journal.Spool;
 using CleanGateway.Infrastructure.LiteLlm;
+using CleanGateway.Infrastructure.LogLevels;
 using CleanGateway.Infrastructure.ModelAliases;
 using CleanGateway.Infrastructure.Models;
 using CleanGateway.Infrastructure.Operations;
@@ -39,6 +42,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace CleanGateway.Infrastructure;
 
@@ -59,7 +63,17 @@ public static class DependencyInjection
         .AddSingleton<GatewayStart>()
         .AddSingleton<PrometheusExporter>()
         .AddSingleton<InfrastructureMetrics>()
+        .AddSingleton<IContentCapture, ContentCapture>()
+        .AddHostedService<OtlpExport>()
         .AddHandlersFrom(typeof(DependencyInjection).Assembly);
+
+    /// <summary>What decides how much loggers tell: apart from the rest, because there is a log before there is a gateway.</summary>
+    /// <param name="configured">The least that is told, until an admin says otherwise.</param>
+    public static IServiceCollection AddLogLevels(this IServiceCollection services, LogLevel configured) => services
+        .AddSingleton(provider => new LogLevelRules(configured, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<ILogLevels>(provider => provider.GetRequiredService<LogLevelRules>())
+        .AddSingleton<IConfigureOptions<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogLevelRules>())
+        .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogLevelRules>());
 
     private static IServiceCollection AddPersistence(this IServiceCollection services, GatewaySettings settings, DatabaseUrl url) => services
         .AddSingleton(provider => new GatewayDatabase(url, settings.MaxOpenConnections, provider.GetRequiredService<ILoggerFactory>()))

@@ -35,10 +35,13 @@ internal sealed class ClientKeyAuthentication(
             return null;
 
         var identity = Context.Features.GetRequiredFeature<RequestIdentity>();
+        identity.KeyId = key.Id;
         Context.Features.Set(new ClientCall(
             identity.Id, key, RequestLines.Of(Context, identity), identity.StartedAt, identity.StartedTimestamp, key.LogContent ?? settings.LogContent)
         {
             Api = Context.ApiFormat(),
+            TraceContext = identity.TraceContext,
+            ServerSpan = Context.Features.Get<IHttpActivityFeature>()?.Activity,
         });
         return [new Claim(ClaimTypes.Name, key.Name)];
     }

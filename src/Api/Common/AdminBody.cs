@@ -206,6 +206,8 @@ internal static partial class AdminBody
             _ when type == typeof(Guid) => "an id (UUID)",
             _ when type == typeof(DateTimeOffset) => "a date and time like 2027-01-31T00:00:00Z",
             { IsEnum: true } => $"one of {string.Join(", ", EnumNames.Of(type))}",
+            _ when typeof(IReadOnlyDictionary<string, LogLevel>).IsAssignableFrom(type) =>
+                $"an object whose members are each one of {string.Join(", ", EnumNames.Of(typeof(LogLevel)))}",
             _ when typeof(IEnumerable).IsAssignableFrom(type) => "a list of texts",
             _ => "an object",
         };

@@ -1,4 +1,8 @@
+using System.Diagnostics;
+using CleanGateway.Infrastructure;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Json;
@@ -8,53 +12,58 @@ namespace CleanGateway.Api.Common;
 /// <summary>The gateway's own log: one JSON object a line on standard output.</summary>
 internal static class GatewayLog
 {
-    // Chatty at Information, and nothing an operator could act on.
-    private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql", "CleanGateway.Api.Auth"];
-
-    // Tells whole request lines, with whatever secrets are in their queries.
-    private const string RequestLines = "Microsoft.AspNetCore.Hosting.Diagnostics";
-
+    /// <param name="level">The least that is told, until an admin says otherwise.</param>
     public static void AddGatewayLog(this ILoggingBuilder logging, LogLevel level)
     {
         logging.ClearProviders();
-        if (level != LogLevel.None)
-            logging.AddSerilog(Create(level), dispose: true);
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.Services.AddLogLevels(level);
+
+        // Where a trace is, Serilog says so itself.
+        logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
+        logging.AddSerilog(Create(), dispose: true);
     }
 
-    private static Logger Create(LogLevel level)
+    // What is not to be told does not get here: LogLevelRules decides.
+    private static Logger Create()
     {
-        var least = level switch
-        {
-            LogLevel.Trace => LogEventLevel.Verbose,
-            LogLevel.Debug => LogEventLevel.Debug,
-            LogLevel.Information => LogEventLevel.Information,
-            LogLevel.Warning => LogEventLevel.Warning,
-            LogLevel.Error => LogEventLevel.Error,
-            _ => LogEventLevel.Fatal,
-        };
         var configuration = new LoggerConfiguration()
-            .MinimumLevel.Is(least)
-            .Enrich.With<WithoutPaths>()
-            .Filter.ByExcluding(entry => entry.Exception is BrokenStreamException)   // told where it happened
-            .WriteTo.Console(new JsonFormatter(renderMessage: true));
-        // What keeps the gateway from starting is told in one line of its own.
-        configuration.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal);
-        configuration.MinimumLevel.Override(RequestLines, LogEventLevel.Warning);
-        foreach (var source in Quiet)
-            configuration.MinimumLevel.Override(source, least < LogEventLevel.Warning && least > LogEventLevel.Debug ? LogEventLevel.Warning : least);
-
-        // They tell paths in full.
-        foreach (var source in (string[])["Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.StaticFiles"])
-            configuration.MinimumLevel.Override(source, LogEventLevel.Warning);
-
-        // It tells every address with its query, where callers' mistakes have put keys before.
-        configuration.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning);
-        return configuration.CreateLogger();
+            .MinimumLevel.Verbose()
+            .Enrich.With<OfRequest>()
+            .Filter.ByExcluding(entry => entry.Exception is BrokenStreamException);   // told where it happened
+        return LoggerSinkConfiguration.Wrap(
+            configuration.WriteTo, sink => new OfCallersTrace(sink), to => to.Console(new JsonFormatter(renderMessage: true))).CreateLogger();
     }
 
-    /// <summary>The web server adds the path to each line of a request, and callers' mistakes put keys into paths.</summary>
-    private sealed class WithoutPaths : ILogEventEnricher
+    /// <summary>
+    /// Whose request it is. What the web server adds to lines of requests of its own accord is the path, and callers'
+    /// mistakes put keys into paths.
+    /// </summary>
+    private sealed class OfRequest : ILogEventEnricher
     {
-        public void Enrich(LogEvent entry, ILogEventPropertyFactory propertyFactory) => entry.RemovePropertyIfPresent("RequestPath");
+        public void Enrich(LogEvent entry, ILogEventPropertyFactory propertyFactory)
+        {
+            entry.RemovePropertyIfPresent("RequestPath");
+            if (RequestIdentity.Current is not { } request)
+                return;
+
+            entry.AddOrUpdateProperty(new LogEventProperty("RequestId", new ScalarValue(request.Id.Value)));
+            if (request.KeyId is { } key)
+                entry.AddOrUpdateProperty(new LogEventProperty("KeyId", new ScalarValue(key.Value)));
+        }
+    }
+
+    /// <summary>Where the gateway traces nothing, a line still says in which trace its caller is.</summary>
+    private sealed class OfCallersTrace(ILogEventSink next) : ILogEventSink, IDisposable
+    {
+        public void Emit(LogEvent logEvent) => next.Emit(
+            logEvent.TraceId is null && RequestIdentity.Current?.TraceContext is { } trace
+                ? new LogEvent(
+                    logEvent.Timestamp, logEvent.Level, logEvent.Exception, logEvent.MessageTemplate,
+                    logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
+                    ActivityTraceId.CreateFromString(trace.TraceId), default)
+                : logEvent);
+
+        public void Dispose() => (next as IDisposable)?.Dispose();
     }
 }

@@ -24,6 +24,9 @@ internal static class ApiFormatMetadata
         null => Application.Inference.ApiFormat.ChatCompletions,
     };
 
+    /// <summary>It is a call of a model, not a question about models.</summary>
+    public static bool AnswersCallsOfModels(this HttpContext http) => MarkOf(http) is { IsOfBoth: false };
+
     /// <summary>Clients of Anthropic's API call here, who may send their key in a header of its own.</summary>
     public static bool TakesApiKeyHeader(this HttpContext http) => MarkOf(http) is { } mark && (mark.IsOfBoth || mark.Api.IsAnthropic());
 

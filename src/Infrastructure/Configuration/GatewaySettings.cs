@@ -74,6 +74,7 @@ public sealed class GatewaySettings
         if (MasterKey is not null && MasterKeyFile is not null)
             read.Reject("GATEWAY_MASTER_KEY and GATEWAY_MASTER_KEY_FILE are both set: expected at most one of them");
 
+        Telemetry = TelemetrySettings.Read(read);
         SecretsDirectory = read.Optional(KnownSettings.SecretsDirectory) is { } folder ? Path.GetFullPath(folder) : null;
     }
 
@@ -151,6 +152,9 @@ public sealed class GatewaySettings
 
     public string? MasterKey { get; }
     public string? MasterKeyFile { get; }
+
+    /// <summary>Null: nothing is traced or sent.</summary>
+    public TelemetrySettings? Telemetry { get; }
 
     /// <summary>Absolute. Null: there is none.</summary>
     public string? SecretsDirectory { get; }

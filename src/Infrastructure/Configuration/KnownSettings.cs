@@ -236,5 +236,6 @@ internal static class KnownSettings
         MaxPriceInputPerToken, MaxPriceOutputPerToken,
         ApiKeyCacheSize, ApiKeyCacheTtl, ModelCacheSize, ModelCacheTtl,
         MasterKey, MasterKeyFile, CredentialsDirectory, SecretsDirectory,
+        .. KnownTelemetrySettings.All,
     ];
 }

@@ -29,6 +29,26 @@ internal static class Values
     public static TryParse<T> OneOf<T>() where T : struct, Enum =>
         (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>One of these words, in any case.</summary>
+    public static TryParse<T> OneOf<T>(params (string Word, T Value)[] words) => (string text, [MaybeNullWhen(false)] out T value) =>
+    {
+        var at = Array.FindIndex(words, word => word.Word.Equals(text, StringComparison.OrdinalIgnoreCase));
+        value = at < 0 ? default : words[at].Value;
+        return at >= 0;
+    };
+
+    /// <summary>A part of the whole.</summary>
+    public static bool Share(string text, out double value) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value is >= 0 and <= 1;
+
+    /// <summary>W3C Baggage without its properties, as OpenTelemetry writes lists: <c>name=value,name=value</c>.</summary>
+    public static bool Pairs(string text, out string value)
+    {
+        value = text;
+        return !text.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            && text.Split(',').All(pair => pair.Split('=', 2) is [var name, _] && name.Trim() is { Length: > 0 } trimmed && !trimmed.Contains(' ', StringComparison.Ordinal));
+    }
+
     public static TryParse<int> Integer(int least, int most) => (string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
 

@@ -17,6 +17,8 @@ internal sealed class EchoProvider(TimeProvider clock) : IInferenceProvider
 {
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    public string TelemetryName => ProviderKinds.Echo;
+
     public bool Speaks(ApiFormat api, InferenceTarget target) => api == ApiFormat.ChatCompletions;
 
     public Task<InferenceOutcome> SendAsync(InferenceRequest request, InferenceTarget target, CancellationToken cancellationToken)

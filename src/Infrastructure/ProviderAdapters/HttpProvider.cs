@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using CleanGateway.Application.Inference;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.Usage;
 using CleanGateway.Infrastructure.ProviderAdapters.Credentials;
 using CleanGateway.Infrastructure.ProviderAdapters.Dialects;
@@ -27,6 +28,8 @@ internal sealed partial class HttpProvider(
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly ProductInfoHeaderValue UserAgent = new("CleanGateway", "1.0");
 
+    public string TelemetryName { get; init; } = "openai_compatible";
+
     public bool Speaks(ApiFormat api, InferenceTarget target) => dialect.Speaks(api, target);
 
     public bool ReadsExtensions(InferenceTarget target) => dialect.ReadsExtensions(target);
@@ -44,16 +47,16 @@ internal sealed partial class HttpProvider(
         var streaming = false;
         try
         {
-            var tried = await TryAsync(request, message, patience, cancellationToken);
+            var tried = await TryAsync(request, target, message, patience, cancellationToken);
             if (tried is { Kind: UpstreamErrorKind.Authentication, IsForgotten: true })
             {
-                tried = await TryAsync(request, message, patience, cancellationToken);
+                tried = await TryAsync(request, target, message, patience, cancellationToken);
             }
             else if (tried.Failure is { } failure && message.Amend?.Invoke(failure) is { } amended)
             {
                 LogAmended(account.Name, failure.Code ?? failure.Type);
                 message = amended;
-                tried = await TryAsync(request, message, patience, cancellationToken);
+                tried = await TryAsync(request, target, message, patience, cancellationToken);
             }
 
             streaming = tried.Outcome is InferenceOutcome.Streaming;
@@ -86,7 +89,7 @@ internal sealed partial class HttpProvider(
     }
 
     private async Task<Attempt> TryAsync(
-        InferenceRequest request, UpstreamMessage message, Patience patience, CancellationToken cancellationToken)
+        InferenceRequest request, InferenceTarget target, UpstreamMessage message, Patience patience, CancellationToken cancellationToken)
     {
         // The answer to the attempt before may have been read under a shorter deadline.
         patience.Restart(timeouts.FirstByte);
@@ -95,7 +98,11 @@ internal sealed partial class HttpProvider(
         try
         {
             using var http = await CreateRequestAsync(request, message, cancellationToken);
+            if (target.TraceContext is { } trace)
+                AddTrace(http, trace);
+            target.ModelCall?.GoesTo(message.Url);
             response = await connections.SendAsync(http, patience.Token);
+            target.ModelCall?.Answered((int)response.StatusCode);
             if (!response.IsSuccessStatusCode)
                 return await ReadErrorAsync(http, response, patience);
 
@@ -124,6 +131,14 @@ internal sealed partial class HttpProvider(
             http.Headers.TryAddWithoutValidation(name, value);
         await credential.ApplyAsync(http, message.Body, cancellationToken);
         return http;
+    }
+
+    // After the credential: a proxy on the way may change them, so no signature covers them.
+    private static void AddTrace(HttpRequestMessage http, TraceContext trace)
+    {
+        http.Headers.TryAddWithoutValidation("traceparent", trace.TraceParent);
+        if (trace.TraceState is { } state)
+            http.Headers.TryAddWithoutValidation("tracestate", state);
     }
 
     private async Task<InferenceOutcome> ReadAsync(

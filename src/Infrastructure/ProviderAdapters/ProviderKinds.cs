@@ -13,8 +13,9 @@ namespace CleanGateway.Infrastructure.ProviderAdapters;
 /// <summary>A sort of provider: the language it speaks, how it is told who calls, how it cuts a stream into events.</summary>
 /// <param name="UsualBaseUrl">Null when every provider of the kind has to name its own.</param>
 /// <param name="OutputCapField">What most of them call the field for an output cap.</param>
+/// <param name="TelemetryName">A well-known value of <c>gen_ai.provider.name</c> in OpenTelemetry's conventions, where there is one.</param>
 internal sealed record ProviderKind(
-    string Type, Uri? UsualBaseUrl, Func<UpstreamAccount, DialectServices, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing,
+    string Type, string TelemetryName, Uri? UsualBaseUrl, Func<UpstreamAccount, DialectServices, IDialect> Dialect, Func<UpstreamCredentials, ICredential> Credential, IFraming Framing,
     string OutputCapField);
 
 /// <summary>Every <c>provider_type</c> that is reached over HTTP, a row each.</summary>
@@ -26,28 +27,28 @@ internal static class ProviderKinds
     private static readonly FrozenDictionary<string, ProviderKind> Kinds = new ProviderKind[]
     {
         new(
-            "openai", new Uri("https://api.openai.com/v1"), (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? true),
+            "openai", "openai", new Uri("https://api.openai.com/v1"), (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? true),
             credentials => new BearerCredential(credentials), new ServerSentEvents(), "max_completion_tokens"),
         new(
-            "openai_compatible", null, (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? false),
+            "openai_compatible", "openai_compatible", null, (account, _) => new OpenAiDialect(account, account.SpeaksResponses ?? false),
             credentials => new BearerCredential(credentials), new ServerSentEvents(), "max_tokens"),
         new(
-            "anthropic", new Uri("https://api.anthropic.com"),
+            "anthropic", "anthropic", new Uri("https://api.anthropic.com"),
             (account, services) => new AnthropicDialect(
                 account, services, AnthropicSurface.Direct(account.BaseUrl, account.Options.AnthropicVersion, account.Options.AnthropicBeta)),
             credentials => new HeaderCredential("x-api-key", credentials.ApiKey), new ServerSentEvents(), "max_tokens"),
         new(
-            "bedrock", null,
+            "bedrock", "aws.bedrock", null,
             (account, services) => new ConverseDialect(account, services, new AnthropicDialect(account, services, AnthropicSurface.Bedrock(account.BaseUrl))),
             credentials => new BearerCredential(credentials), new AwsEventStream(), "max_tokens"),
         new(
-            "gemini", new Uri("https://generativelanguage.googleapis.com"),
+            "gemini", "gcp.gemini", new Uri("https://generativelanguage.googleapis.com"),
             (account, services) => new GeminiDialect(GeminiSurface.ApiStudio(account.BaseUrl), account, services),
             credentials => new HeaderCredential("x-goog-api-key", credentials.ApiKey), new GoogleEvents(), "max_tokens"),
         new(
-            "vertex_ai", null, Vertex, credentials => new BearerCredential(credentials), new GoogleEvents(), "max_tokens"),
+            "vertex_ai", "gcp.vertex_ai", null, Vertex, credentials => new BearerCredential(credentials), new GoogleEvents(), "max_tokens"),
         new(
-            "azure", null, (account, _) => new AzureDialect(account), credentials => new HeaderCredential("api-key", credentials.ApiKey),
+            "azure", "azure.ai.openai", null, (account, _) => new AzureDialect(account), credentials => new HeaderCredential("api-key", credentials.ApiKey),
             new ServerSentEvents(), "max_completion_tokens"),
     }.ToFrozenDictionary(kind => kind.Type, StringComparer.Ordinal);
 

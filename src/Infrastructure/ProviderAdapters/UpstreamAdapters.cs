@@ -17,5 +17,8 @@ internal sealed class UpstreamAdapters(
     /// <summary>The same, over connections that somebody looks at, and with another patience.</summary>
     public HttpProvider Create(ProviderKind kind, UpstreamAccount account, HttpMessageInvoker observed, UpstreamTimeouts timeouts) => new(
         account, kind.Dialect(account, dialects), credentials.For(account, kind.Credential), kind.Framing, observed, timeouts, clock,
-        loggers.CreateLogger<HttpProvider>());
+        loggers.CreateLogger<HttpProvider>())
+    {
+        TelemetryName = kind.TelemetryName,
+    };
 }

@@ -5,6 +5,7 @@ using CleanGateway.Domain.RequestLogs;
 using CleanGateway.UnitTests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CleanGateway.UnitTests.Api;
 
@@ -122,7 +123,7 @@ public class RequestIdentityTests
 
     private async Task RunAsync(Action? handle = null)
     {
-        await new RequestIdentityMiddleware(_ => Task.CompletedTask, clock).InvokeAsync(http);
+        await new RequestIdentityMiddleware(_ => Task.CompletedTask, clock, NullLogger<RequestIdentityMiddleware>.Instance).InvokeAsync(http);
         handle?.Invoke();
         await response.StartAsync();
     }

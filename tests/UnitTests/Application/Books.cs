@@ -3,6 +3,7 @@ using System.Text;
 using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Common;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
@@ -20,6 +21,7 @@ internal sealed class Books
     public Books()
     {
         Metrics = new GatewayMetrics(new Meters(this));
+        GenAi = new GenAiMetrics(new Meters(this));
         Recorder = new CallRecorder(new Journal(this), Waits, Metrics, Clock, Log);
     }
 
@@ -27,6 +29,7 @@ internal sealed class Books
     public JournalWaits Waits { get; } = new();
     public Shutdown Shutdown { get; } = new();
     public GatewayMetrics Metrics { get; }
+    public GenAiMetrics GenAi { get; }
     public Meter? Meter { get; private set; }
     public CallRecorder Recorder { get; }
     public ListLogger<CallRecorder> Log { get; } = new();

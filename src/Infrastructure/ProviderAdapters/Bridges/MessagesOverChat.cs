@@ -12,6 +12,8 @@ namespace CleanGateway.Infrastructure.ProviderAdapters.Bridges;
 /// </summary>
 internal sealed class MessagesOverChat(IInferenceProvider inner, TimeProvider clock) : IInferenceProvider
 {
+    public string TelemetryName => inner.TelemetryName;
+
     public bool Speaks(ApiFormat api, InferenceTarget target) =>
         inner.Speaks(api, target) || (api.IsAnthropic() && (inner.Speaks(ApiFormat.Messages, target) || inner.Speaks(ApiFormat.ChatCompletions, target)));
 

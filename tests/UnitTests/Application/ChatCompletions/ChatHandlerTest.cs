@@ -3,6 +3,7 @@ using CleanGateway.Application.ChatCompletions;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
 using CleanGateway.Application.RequestLogs;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
@@ -32,7 +33,7 @@ public abstract class ChatHandlerTest
         Snapshots.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IGatewaySnapshots.LookAgainAsync));
 
     private protected Task<InferenceOutcome> HandleAsync(ChatRequest? chat = null, ClientCall? call = null, CancellationTokenSource? caller = null) =>
-        new CreateChatCompletionHandler(new InferenceCalls(Snapshots, Admission, Books.Recorder, Books.Metrics, Books.Shutdown, Books.Clock))
+        new CreateChatCompletionHandler(new InferenceCalls(Snapshots, Admission, Books.Recorder, Books.Metrics, Books.GenAi, Substitute.For<IContentCapture>(), Books.Shutdown, Books.Clock))
             .Handle(new CreateChatCompletion(chat ?? Books.Chat(), call ?? Books.Call()), caller?.Token ?? CancellationToken.None);
 
     private protected void Serve(string model) => Snapshots.Current.Returns(Snapshot(model));

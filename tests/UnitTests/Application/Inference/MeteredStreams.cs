@@ -2,6 +2,7 @@ using System.Text;
 using CleanGateway.Application.Admission;
 using CleanGateway.Application.Inference;
 using CleanGateway.Application.Models;
+using CleanGateway.Application.Telemetry;
 using CleanGateway.Domain.Providers;
 using CleanGateway.Domain.RequestLogs;
 using CleanGateway.Domain.Usage;
@@ -23,7 +24,7 @@ internal static class MeteredStreams
             1, [new ServedModel("gpt-4", "openai", DateTimeOffset.UnixEpoch, "chat", new InferenceTarget(destination, "gpt-4", provider))]));
 
         var chat = Books.Chat(more: includeUsage ? ""","stream":true,"stream_options":{"include_usage":true}""" : ""","stream":true""");
-        var outcome = await new InferenceCalls(snapshots, Substitute.For<IAdmission>(), books.Recorder, books.Metrics, books.Shutdown, books.Clock)
+        var outcome = await new InferenceCalls(snapshots, Substitute.For<IAdmission>(), books.Recorder, books.Metrics, books.GenAi, Substitute.For<IContentCapture>(), books.Shutdown, books.Clock)
             .AnswerAsync(chat, books.Call(), CancellationToken.None);
         return outcome.Should().BeOfType<InferenceOutcome.Streaming>().Which.Events;
     }
