@@ -40,6 +40,8 @@ public class AuthenticationTestsEndpoints(GatewayFixture gateway)
             "GET /admin/gateways: admin-token:viewer",
             "GET /admin/partitions: admin-token:viewer",
             "POST /admin/partitions/maintain: admin-token:admin",
+            "GET /admin/log-levels: admin-token:viewer",
+            "PUT /admin/log-levels: admin-token:admin",
             "GET /admin/budgets/{id:guid}: admin-token:viewer",
             "GET /admin/budgets/{id:guid}/adjustments: admin-token:viewer",
             "POST /admin/budgets/{id:guid}/adjust: admin-token:key-manager",

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using CleanGateway.IntegrationTests.Fixtures;
+using CleanGateway.IntegrationTests.Telemetry;
 
 namespace CleanGateway.IntegrationTests;
 
@@ -15,6 +16,7 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
 {
     private const string ProviderKey = "sk-canary-of-the-provider-7Hq2";
     private const string DatabasePassword = "canary-of-the-database-9xK4";
+    private const string CollectorCredential = "canary-of-the-collector-5vR1";
     private const string Prompt = "canary-of-a-prompt-3pZ8";
     private const string User = "canary_user";
 
@@ -41,9 +43,12 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
         await using var database = await TestDatabase.CreateAsync(gateway);
         await using var upstream = new FakeUpstream();
         await using var s3 = await FakeS3.StartAsync();
+        await using var collector = await OtlpReceiver.StartAsync();
         var running = Start(
             TestDatabase.At(database.Url, user: User, password: DatabasePassword),
-            [("LOG_LEVEL", "trace"), ("GATEWAY_MASTER_KEY", masterKey), ("ADMIN_HTTP_PORT", "0"), ("UPSTREAM_ALLOW_CIDRS", "127.0.0.0/8"), .. s3.Settings]);
+            [("LOG_LEVEL", "trace"), ("GATEWAY_MASTER_KEY", masterKey), ("ADMIN_HTTP_PORT", "0"), ("UPSTREAM_ALLOW_CIDRS", "127.0.0.0/8"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url.ToString()), ("OTEL_EXPORTER_OTLP_HEADERS", $"x-credential={CollectorCredential}"),
+            ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true"), .. s3.Settings]);
         var url = await running.ListeningAsync();
         var admin = await running.AdminListeningAsync();
         var owner = (await File.ReadAllTextAsync(Path.Combine(Folder, "data", "admin.token"), Stop)).Trim();
@@ -51,7 +56,7 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
 
         var key = await MakeAsync(admin, owner, "/admin/keys", """{"name":"canary"}""");
         var token = await MakeAsync(admin, owner, "/admin/tokens", """{"name":"canary","role":"viewer"}""");
-        secrets.AddRange([masterKey, owner, demo, key, token, ProviderKey, DatabasePassword, FakeS3.Secret]);
+        secrets.AddRange([masterKey, owner, demo, key, token, ProviderKey, DatabasePassword, FakeS3.Secret, CollectorCredential]);
         await AskAsync(
             HttpMethod.Post, admin, "/admin/providers", owner,
             $$$"""{"name":"canary","provider_type":"openai","config":{"base_url":"{{{upstream.Url}}}"},"credentials":{"api_key":"{{{ProviderKey}}}"}}""",
@@ -72,6 +77,9 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
         s3.Objects.Should().NotBeEmpty();
         foreach (var (name, bytes) in s3.Objects)
             ShouldHoldNone($"the archive's {name}", Unpacked(name, bytes));
+        collector.Requests.Should().NotBeEmpty().And.OnlyContain(request => request.Credential == CollectorCredential);
+        collector.Everything.Should().Contain(Prompt, "the search sees what is there");
+        ShouldHoldNone("what went to the collector", collector.Everything);
         ShouldHoldNoneButItsOwn(upstream);
     }
 
@@ -108,7 +116,7 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
         }
 
         // Lists show what was planted.
-        foreach (var list in (string[])["keys", "tokens", "providers", "models", "aliases", "projects", "requests", "responses", "audit", "config", "partitions", "usage"])
+        foreach (var list in (string[])["keys", "tokens", "providers", "models", "aliases", "projects", "requests", "responses", "audit", "config", "partitions", "usage", "log-levels"])
             await AskAsync(HttpMethod.Get, admin, $"/admin/{list}", owner, body: null, HttpStatusCode.OK);
         await AskAsync(HttpMethod.Get, admin, "/metrics", owner, body: null, HttpStatusCode.OK);
     }

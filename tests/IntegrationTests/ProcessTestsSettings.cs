@@ -7,7 +7,7 @@ namespace CleanGateway.IntegrationTests;
 public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
 {
     // What takes any text at all is wrong by what it stands for.
-    private static readonly string[] AnyText = ["DATA_DIR", "POSTGRES_BIN", "REDIS_PASSWORD", "GATEWAY_MASTER_KEY_FILE", "CREDENTIALS_DIRECTORY", "SECRETS_DIRECTORY", "ARCHIVE_FOLDER"];
+    private static readonly string[] AnyText = ["DATA_DIR", "POSTGRES_BIN", "REDIS_PASSWORD", "GATEWAY_MASTER_KEY_FILE", "CREDENTIALS_DIRECTORY", "SECRETS_DIRECTORY", "ARCHIVE_FOLDER", "OTEL_SERVICE_NAME"];
 
     private static readonly (string Name, string Value, string Shown)[] Malformed =
     [
@@ -57,6 +57,14 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("CACHE_MODEL_SIZE", "1e3", "'1e3'"),
         ("CACHE_MODEL_TTL", "forever", "'forever'"),
         ("GATEWAY_MASTER_KEY", "hunter2", "not valid"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "'collector:4318'"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2", "not valid"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "'http/json'"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "production", "'production'"),
+        ("OTEL_TRACES_SAMPLER", "sometimes", "'sometimes'"),
+        ("OTEL_TRACES_SAMPLER_ARG", "2", "'2'"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "60s", "'60s'"),
+        ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "event_only", "'event_only'"),
     ];
 
     [Fact]

@@ -20,8 +20,8 @@ internal sealed class Books
 
     public Books()
     {
-        Metrics = new GatewayMetrics(new Meters(this));
         GenAi = new GenAiMetrics(new Meters(this));
+        Metrics = new GatewayMetrics(new Meters(this));
         Recorder = new CallRecorder(new Journal(this), Waits, Metrics, Clock, Log);
     }
 
