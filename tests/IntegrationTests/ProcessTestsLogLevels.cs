@@ -1,8 +1,6 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using CleanGateway.Domain.Common;
 using CleanGateway.IntegrationTests.Fixtures;
 
 namespace CleanGateway.IntegrationTests;
@@ -75,7 +73,7 @@ public class ProcessTestsLogLevels(GatewayFixture gateway) : ProcessTest
         string.Join('\n', running.Output).Should().NotContain("canary of an answer").And.NotContain("Say hello!");
     }
 
-    private async Task<HttpResponseMessage> StreamAsync(Uri url, string key)
+    private static async Task<HttpResponseMessage> StreamAsync(Uri url, string key)
     {
         using var http = new HttpClient { DefaultRequestHeaders = { { "Authorization", $"Bearer {key}" }, { "traceparent", $"00-{TraceId}-00f067aa0ba902b7-01" } } };
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/v1/chat/completions"))

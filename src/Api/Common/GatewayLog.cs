@@ -5,6 +5,7 @@ using Serilog;
 using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting.Json;
 
 namespace CleanGateway.Api.Common;
@@ -21,7 +22,9 @@ internal static class GatewayLog
 
         // Where a trace is, Serilog says so itself.
         logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
-        logging.AddSerilog(Create(), dispose: true);
+
+        // Serilog's own method would add a rule besides, by which it hears everything.
+        logging.Services.AddSingleton<ILoggerProvider>(_ => new SerilogLoggerProvider(Create(), dispose: true));
     }
 
     // What is not to be told does not get here: LogLevelRules decides.

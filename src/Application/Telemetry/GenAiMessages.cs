@@ -14,6 +14,8 @@ namespace CleanGateway.Application.Telemetry;
 /// <seealso href="https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/#recording-content-on-attributes"/>
 internal static class GenAiMessages
 {
+    private const string Omitted = "cleangateway.content.omitted";
+
     // A queue of spans has to fit into memory, whatever callers say.
     private const int LongestAttribute = 64 * 1024;
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -102,14 +104,23 @@ internal static class GenAiMessages
     private static void Set(Activity span, string name, Action<Utf8JsonWriter> write)
     {
         var text = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(text, Readable))
+        try
+        {
+            using var json = new Utf8JsonWriter(text, Readable);
             write(json);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair: JSON, and no Unicode.
+            span.SetTag(Omitted, "not_unicode");
+            return;
+        }
 
         // Half a JSON text is none.
         if (text.WrittenCount <= LongestAttribute)
             span.SetTag(name, Encoding.UTF8.GetString(text.WrittenSpan));
         else
-            span.SetTag("cleangateway.content.omitted", "too_large");
+            span.SetTag(Omitted, "too_large");
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> json)

@@ -7,7 +7,7 @@ namespace CleanGateway.Infrastructure.LogLevels;
 
 /// <summary>
 /// The rules by which loggers know whether they are heard. They are the logging framework's own, so that what is not
-/// heard costs nothing: neither an entry nor a scope is made for it.
+/// heard costs nothing.
 /// </summary>
 /// <param name="configured">The level by the settings.</param>
 internal sealed class LogLevelRules(LogLevel configured, TimeProvider clock)
@@ -71,6 +71,9 @@ internal sealed class LogLevelRules(LogLevel configured, TimeProvider clock)
     {
         var current = Current;
         options.MinLevel = current.Level;
+
+        // They would be made whether or not anything is heard. Whose line it is, a line knows without them.
+        options.CaptureScopes = false;
         var rules = new Dictionary<string, LogLevel>(StringComparer.OrdinalIgnoreCase);
         foreach (var source in Quiet)
             rules[source] = QuietAt(current.Level);
