@@ -7,7 +7,7 @@ namespace CleanGateway.IntegrationTests;
 public class ChatTestsUpstreamRequest(GatewayFixture gateway) : ChatTest(gateway)
 {
     [Fact]
-    public async Task Nothing_of_the_callers_head_goes_upstream()
+    public async Task Nothing_of_the_callers_head_goes_upstream_but_the_trace_it_is_in()
     {
         await ServeToAKeyAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions?api_key=callers&x=1") { Content = new StringContent(Hello) };
@@ -36,6 +36,8 @@ public class ChatTestsUpstreamRequest(GatewayFixture gateway) : ChatTest(gateway
             ["Authorization"] = "Bearer sk-upstream-secret",
             ["Content-Type"] = "application/json",
             ["Content-Length"] = $"{Hello.Length}",
+            ["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            ["tracestate"] = "a=b",
         });
     }
 

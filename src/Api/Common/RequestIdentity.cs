@@ -73,7 +73,9 @@ internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvid
 
     // Two of the first name two places, so neither counts; the second may come in pieces (W3C Trace Context, 3.3.1).
     private static TraceContext? TraceContextOf(IHeaderDictionary headers) =>
-        headers.TraceParent is [{ } parent] ? TraceContext.Read(parent, headers.TraceState.Count == 0 ? null : string.Join(',', headers.TraceState.ToArray())) : null;
+        headers.TraceParent is [{ } parent]
+            ? TraceContext.Read(parent, headers.TraceState.Count == 0 ? null : string.Join(',', headers.TraceState.ToArray()))
+            : null;
 
     // OpenAI's name for it first; other clients and proxies use the shorter one.
     private static string? ClientRequestId(HttpRequest request) => Usable(request.Headers["X-Client-Request-Id"]) ?? Usable(request.Headers["X-Request-ID"]);

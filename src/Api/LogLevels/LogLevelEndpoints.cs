@@ -13,7 +13,8 @@ internal static class LogLevelEndpoints
     {
         var levels = routes.MapAdmin("log-levels", "Operations");
         levels.MapGet("", Get).NeedsRole(AdminRole.Viewer).WithSummary("How much the log of this gateway tells.");
-        levels.MapPut("", Set).NeedsRole(AdminRole.Admin).Takes<SetLogLevels>().WithSummary("Says how much the log of this gateway tells, at once and for a time.");
+        levels.MapPut("", Set).NeedsRole(AdminRole.Admin).Takes<SetLogLevels>()
+            .WithSummary("Says how much the log of this gateway tells, at once and for a time.");
     }
 
     private static async Task<Ok<LogLevelState>> Get(IMediator mediator, CancellationToken aborted) =>

@@ -32,11 +32,14 @@ internal sealed class SetLogLevelsValidator : AbstractValidator<SetLogLevels>
                 if (!IsName(source))
                 {
                     check.AddFailure(
-                        $"'sources' has a name that is none of a source: expected 1 to {LongestSource} letters, digits, dots and underscores, like CleanGateway.Infrastructure.");
+                        $"'sources' has a name that is none of a source: expected 1 to {LongestSource} letters, digits, dots and underscores, "
+                        + "like CleanGateway.Infrastructure.");
                 }
                 else if (levels.LeastOf(source) is { } least && level < least)
                 {
-                    check.AddFailure($"'{source}' is {level.ToSnakeCase()}: expected {least.ToSnakeCase()} or less talkative, because below that it tells what may be secret.");
+                    check.AddFailure(
+                        $"'{source}' is {level.ToSnakeCase()}: expected {least.ToSnakeCase()} or less talkative, "
+                        + "because below that it tells what may be secret.");
                 }
             }
         });
@@ -52,7 +55,8 @@ internal sealed partial class SetLogLevelsHandler(ILogLevels levels, IAuditRecor
     public async Task<LogLevelState> Handle(SetLogLevels command, CancellationToken cancellationToken)
     {
         var sources = command.Sources ?? new Dictionary<string, LogLevel>();
-        audit.Add(new AuditedChange("log_levels", TargetId: null, command.Level?.ToSnakeCase(), ["level", .. sources.Keys.Order(StringComparer.Ordinal)]));
+        string[] changed = ["level", .. sources.Keys.Order(StringComparer.Ordinal)];
+        audit.Add(new AuditedChange("log_levels", TargetId: null, command.Level?.ToSnakeCase(), changed));
         await unitOfWork.SaveChangesAsync(cancellationToken);
 
         // Told while it can be: afterwards there may be no log.

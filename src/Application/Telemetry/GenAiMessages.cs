@@ -140,5 +140,6 @@ internal static class GenAiMessages
     private static JsonElement? Member(JsonElement from, string name) =>
         from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
 
-    private static string? Text(JsonElement from, string name) => Member(from, name) is { ValueKind: JsonValueKind.String } text ? GenAiParts.TextOf(text) : null;
+    private static string? Text(JsonElement from, string name) =>
+        Member(from, name) is { ValueKind: JsonValueKind.String } text ? GenAiParts.TextOf(text) : null;
 }

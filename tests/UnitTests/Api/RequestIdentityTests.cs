@@ -2,6 +2,7 @@ using CleanGateway.Api.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
+using CleanGateway.UnitTests.Application;
 using CleanGateway.UnitTests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -119,6 +120,38 @@ public class RequestIdentityTests
         await RunAsync();
 
         http.Response.Headers["X-DB-Overhead"].Should().Equal("0.00ms");
+    }
+
+    [Fact]
+    public async Task What_goes_on_after_the_answer_still_knows_whose_it_is_and_nothing_else_does()
+    {
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<RequestIdentity?> later = Task.FromResult<RequestIdentity?>(null);
+        await Task.Run(
+            () => new RequestIdentityMiddleware(
+                _ =>
+                {
+                    later = LaterAsync();
+                    return Task.CompletedTask;
+                },
+                clock, new ListLogger<RequestIdentityMiddleware>()).InvokeAsync(http),
+            TestContext.Current.CancellationToken);
+        answered.SetResult();
+
+        (await later).Should().BeSameAs(http.Features.GetRequiredFeature<RequestIdentity>());
+        RequestIdentity.Current.Should().BeNull();
+
+        async Task<RequestIdentity?> LaterAsync()
+        {
+            await answered.Task;
+            return RequestIdentity.Current;
+        }
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_log_nothing_has_to_know()
+    {
+        await RunAsync(() => RequestIdentity.Current.Should().BeNull());
     }
 
     private async Task RunAsync(Action? handle = null)

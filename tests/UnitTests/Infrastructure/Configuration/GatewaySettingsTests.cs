@@ -168,7 +168,7 @@ public class GatewaySettingsTests
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(53);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(62);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();
