@@ -1,4 +1,4 @@
-namespace CleanGateway.Bench;
+namespace CleanGateway.Benchmarks;
 
 /// <summary>
 /// Starts work at a steady rate, whether or not earlier work is done: a system that stalls is not spared the calls that

@@ -7,7 +7,7 @@ using CleanGateway.Infrastructure.Journal;
 using CleanGateway.Infrastructure.Journal.Spool;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace CleanGateway.Bench;
+namespace CleanGateway.Benchmarks;
 
 /// <summary>What a call waits for the journal on disk: an acceptance and a completion, bodies of two kilobytes each.</summary>
 internal static class JournalBench

@@ -9,7 +9,7 @@ using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Persistence.Embedded;
 using Npgsql;
 
-namespace CleanGateway.Bench;
+namespace CleanGateway.Benchmarks;
 
 /// <summary>
 /// The gateway under a steady load while its database is stopped for a while in the middle: what callers notice, what it
