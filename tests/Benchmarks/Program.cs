@@ -23,7 +23,8 @@ static Command JournalCommand()
 static Command OutageCommand()
 {
     var gateway = new Argument<string>("gateway") { Description = "The program" };
-    var (rate, seconds, outage) = (Number("rate", 1000, "Calls a second"), Number("seconds", 60, "How long"), Number("outage", 20, "Seconds without the database"));
+    var (rate, seconds) = (Number("rate", 1000, "Calls a second"), Number("seconds", 60, "How long"));
+    var outage = Number("outage", 20, "Seconds without the database");
     var command = new Command("outage", "The gateway under load while its database is gone for a while.") { gateway, rate, seconds, outage };
     command.SetAction((parsed, _) =>
         OutageBench.RunAsync(parsed.GetValue(gateway)!, parsed.GetValue(rate), parsed.GetValue(seconds), parsed.GetValue(outage)));
@@ -35,18 +36,22 @@ static Command HttpCommand()
     var gateway = new Argument<string>("gateway") { Description = "The program" };
     var quick = new Option<bool>("--quick") { Description = "Shorter and fewer: for comparing two builds, not for publishing" };
     var only = new Option<string[]>("--only") { Description = $"Whom to measure: {string.Join(", ", PeerSet.Names)}" };
-    var scenario = new Option<string[]>("--scenario") { Description = $"What to measure, by the beginning of its name: {string.Join(", ", Scenario.Groups)}" };
+    var scenario = new Option<string[]>("--scenario") { Description = $"What to measure: {string.Join(", ", Scenario.Groups)}" };
     var rounds = new Option<int?>("--rounds") { Description = "How often each is measured" };
     var output = new Option<string>("--output") { Description = "Folder of the JSON file", DefaultValueFactory = _ => "artifacts/bench" };
     var peers = new Option<string?>("--peers") { Description = "Folder with the npm packages of peers" };
     foreach (var list in new[] { only, scenario })
-        list.CustomParser = parsed => [.. parsed.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+        list.CustomParser = parsed => [.. parsed.Tokens.SelectMany(token => token.Value.Split(','))];
 
-    var command = new Command("http", "Calls through the gateway and through its peers, in turn.") { gateway, quick, only, scenario, rounds, output, peers };
+    var command = new Command("http", "Calls through the gateway and through its peers, in turn.")
+    {
+        gateway, quick, only, scenario, rounds, output, peers,
+    };
     command.SetAction((parsed, cancellationToken) => HttpBench.RunAsync(
         new HttpBenchOptions(
             Path.GetFullPath(parsed.GetValue(gateway)!), parsed.GetValue(quick), parsed.GetValue(only) ?? [], parsed.GetValue(scenario) ?? [],
-            parsed.GetValue(rounds), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(peers) is { } folder ? Path.GetFullPath(folder) : null),
+            parsed.GetValue(rounds), Path.GetFullPath(parsed.GetValue(output)!),
+            parsed.GetValue(peers) is { } folder ? Path.GetFullPath(folder) : null),
         cancellationToken));
     return command;
 }

@@ -55,7 +55,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The next line of its output.</summary>
     public async Task<string> ReadLineAsync(CancellationToken cancellationToken) =>
         await process.StandardOutput.ReadLineAsync(cancellationToken)
-            ?? throw new InvalidOperationException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} has ended: {LastWords}");
+            ?? throw new InvalidOperationException($"{process.StartInfo.FileName} {process.StartInfo.ArgumentList[0]} has ended: {LastWords}");
 
     /// <summary>Writes a line and reads the one that answers it.</summary>
     public async Task<string> AskAsync(string line, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal sealed partial record Histogram(IReadOnlyList<(double Bound, double Cou
     /// <summary>What has come since an earlier reading.</summary>
     public Histogram Since(Histogram? earlier) => earlier is null
         ? this
-        : new Histogram([.. Buckets.Select(bucket => (bucket.Bound, bucket.Count - earlier.Buckets.FirstOrDefault(other => other.Bound == bucket.Bound).Count))]);
+        : new Histogram([.. Buckets.Select(bucket => (bucket.Bound, bucket.Count - earlier.CountAt(bucket.Bound)))]);
 
     /// <summary>The bound that this share of the values was below; between two bounds as if values were spread evenly, as Prometheus does.</summary>
     /// <returns>Null where there are no values.</returns>
@@ -42,6 +42,8 @@ internal sealed partial record Histogram(IReadOnlyList<(double Bound, double Cou
 
         return null;
     }
+
+    private double CountAt(double bound) => Buckets.FirstOrDefault(bucket => bucket.Bound == bound).Count;
 
     [GeneratedRegex("le=\"([^\"]+)\"")]
     private static partial Regex Bound();

@@ -10,12 +10,14 @@ internal static class Machine
 {
     public static async Task<IReadOnlyDictionary<string, string>> DescribeAsync(HttpBenchOptions options, CancellationToken cancellationToken)
     {
-        var cpu = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
+        var cpu = File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+            ?? $"{RuntimeInformation.OSArchitecture}";
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024);
         var postgres = await PostgresPrograms.FindAsync(folder: null, wanted: null, cancellationToken);
         return new Dictionary<string, string>
         {
-            ["machine"] = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {cpu ?? RuntimeInformation.OSArchitecture.ToString()}, {memory:0} GiB"),
+            ["machine"] = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {cpu}, {memory:0} GiB"),
             ["system"] = RuntimeInformation.OSDescription,
             [".NET"] = Environment.Version.ToString(),
             ["PostgreSQL"] = await VersionAsync(postgres.Path("postgres"), "--version", cancellationToken),

@@ -11,6 +11,7 @@ namespace CleanGateway.Benchmarks.Http;
 /// <param name="PeakMemory">Bytes of its processes' resident sets at most.</param>
 /// <param name="JournalWaitP99">Microseconds.</param>
 /// <param name="LoadCpuPerCall">CPU microseconds of the load generator.</param>
+/// <param name="Note">What was not as it should be; null: nothing.</param>
 internal sealed record Measurement(
     string Peer,
     string Scenario,
@@ -28,7 +29,8 @@ internal sealed record Measurement(
     double? AllocatedPerCall,
     double? PeakMemory,
     double? JournalWaitP99,
-    double LoadCpuPerCall)
+    double LoadCpuPerCall,
+    string? Note)
 {
     public static Measurement MedianOf(IReadOnlyList<Measurement> rounds)
     {
@@ -36,11 +38,13 @@ internal sealed record Measurement(
         double? MiddleIfKnown(Func<Measurement, double?> value) => Median([.. rounds.Select(value).OfType<double>()]);
 
         return new Measurement(
-            rounds[0].Peer, rounds[0].Scenario, Middle(round => round.PerSecond), Middle(round => round.Answered), rounds.Sum(round => round.Failures),
+            rounds[0].Peer, rounds[0].Scenario,
+            Middle(round => round.PerSecond), Middle(round => round.Answered), rounds.Sum(round => round.Failures),
             Middle(round => round.P50), Middle(round => round.P99), Middle(round => round.P999), Middle(round => round.Max),
             Middle(round => round.FirstByteP50), Middle(round => round.FirstByteP99), MiddleIfKnown(round => round.CpuPerCall),
             MiddleIfKnown(round => round.CpuPerEvent), MiddleIfKnown(round => round.AllocatedPerCall), rounds.Max(round => round.PeakMemory),
-            MiddleIfKnown(round => round.JournalWaitP99), Middle(round => round.LoadCpuPerCall));
+            MiddleIfKnown(round => round.JournalWaitP99), Middle(round => round.LoadCpuPerCall),
+            rounds.Select(round => round.Note).FirstOrDefault(note => note is not null));
     }
 
     /// <returns>Null where there is nothing.</returns>

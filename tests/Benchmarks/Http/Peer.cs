@@ -107,7 +107,8 @@ internal abstract class Peer : IAsyncDisposable
 /// <summary>What a process knows of itself. Null: it does not tell.</summary>
 /// <param name="AllocatedBytes">Since it began.</param>
 /// <param name="JournalWait">How long calls have waited for the journal.</param>
-internal sealed record InnerFigures(double? AllocatedBytes, Histogram? JournalWait)
+/// <param name="Note">What is not as it should be.</param>
+internal sealed record InnerFigures(double? AllocatedBytes, Histogram? JournalWait, string? Note = null)
 {
     public static readonly InnerFigures None = new(null, null);
 }

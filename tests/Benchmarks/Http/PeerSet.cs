@@ -18,7 +18,10 @@ internal sealed class PeerSet : IAsyncDisposable
     /// <summary>Who was asked for and cannot take part, and why.</summary>
     public List<string> Absent { get; } = [];
 
-    public async Task AddAsync(HttpBenchOptions options, IReadOnlyCollection<string> names, string folder, int upstreamPort, CancellationToken cancellationToken)
+    /// <param name="names">Who is asked for.</param>
+    /// <param name="folder">For everyone's files.</param>
+    public async Task AddAsync(
+        HttpBenchOptions options, IReadOnlyCollection<string> names, string folder, int upstreamPort, CancellationToken cancellationToken)
     {
         if (names.Contains("direct"))
             Peers.Add(new DirectPeer(upstreamPort));
@@ -43,12 +46,19 @@ internal sealed class PeerSet : IAsyncDisposable
             await server.DisposeAsync();
     }
 
-    private async Task AddGatewaysAsync(HttpBenchOptions options, IReadOnlyCollection<string> names, string folder, int upstreamPort, CancellationToken cancellationToken)
+    private async Task AddGatewaysAsync(
+        HttpBenchOptions options, IReadOnlyCollection<string> names, string folder, int upstreamPort, CancellationToken cancellationToken)
     {
         List<GatewayProfile> profiles =
         [
-            new("plain", "authentication alone; the journal and a row per call remain (LOG_CONTENT=none), a gateway cannot do without", Limits: false, Redis: null, [("LOG_CONTENT", "none")]),
-            new("governed", "authentication, rate, token and concurrency limits and budgets of key and project, journal, shipping to PostgreSQL, bodies logged in full, metrics", Limits: true, Redis: null, []),
+            new(
+                "plain", "authentication alone. No bodies are logged (`LOG_CONTENT=none`); the journal and a row per call cannot be turned off",
+                Limits: false, Redis: null, [("LOG_CONTENT", "none")]),
+            new(
+                "governed",
+                "authentication; limits of requests, tokens and concurrency and budgets, all of them of key and project; "
+                    + "journal, rows and bodies in PostgreSQL; metrics",
+                Limits: true, Redis: null, []),
         ];
         if (names.Contains(RedisProfile))
         {
@@ -56,7 +66,8 @@ internal sealed class PeerSet : IAsyncDisposable
             {
                 var port = FreePort();
                 servers.Add(RedisServer.Start(FolderOf(folder, "redis"), port));
-                profiles.Add(new(RedisProfile, "the same, limits and budgets counted in Redis", Limits: true, Redis: FormattableString.Invariant($"127.0.0.1:{port}"), []));
+                var address = FormattableString.Invariant($"127.0.0.1:{port}");
+                profiles.Add(new(RedisProfile, "the same, limits and budgets counted in Redis", Limits: true, address, []));
             }
             else
             {

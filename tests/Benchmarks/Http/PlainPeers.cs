@@ -113,7 +113,8 @@ internal sealed class PortkeyPeer(string folder, string packages, int upstreamPo
     private ChildProcess? process;
 
     public override string Name => "portkey";
-    public override string Description => "@portkey-ai/gateway under Node: passes calls on to a provider named in headers; no keys, limits or records";
+    public override string Description =>
+        "@portkey-ai/gateway under Node: passes calls on to a provider named in headers; no keys, limits or records";
 
     public override IReadOnlyDictionary<string, string> Headers { get; } = new Dictionary<string, string>
     {
@@ -128,7 +129,8 @@ internal sealed class PortkeyPeer(string folder, string packages, int upstreamPo
     {
         Port = FreePort();
         var script = Path.Combine(packages, "node_modules/@portkey-ai/gateway/build/start-server.js");
-        process = ChildProcess.Start("node", [script, string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--headless"], folder, [("NODE_ENV", "production")]);
+        string[] arguments = [script, string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--headless"];
+        process = ChildProcess.Start("node", arguments, folder, [("NODE_ENV", "production")]);
         return Task.CompletedTask;
     }
 

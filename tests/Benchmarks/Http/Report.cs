@@ -32,7 +32,8 @@ internal sealed record Report(
 
     public async Task WriteAsync(TextWriter output, string folder, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(Directory.CreateDirectory(folder).FullName, Began.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + ".json");
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, Began.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + ".json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(this, Indented), cancellationToken);
         await output.WriteAsync(Markdown());
         await output.WriteLineAsync($"All rounds: {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
@@ -41,7 +42,8 @@ internal sealed record Report(
     private string Markdown()
     {
         var text = new MarkdownText();
-        text.Line(string.Create(CultureInfo.InvariantCulture, $"Measured {Began:yyyy-MM-dd HH:mm} UTC in {Took.TotalMinutes:0.0} minutes{(Quick ? ", quickly: for comparing two builds, not for publishing" : "")}."));
+        var how = Quick ? ", quickly: for comparing two builds, not for publishing" : "";
+        text.Line(string.Create(CultureInfo.InvariantCulture, $"Measured {Began:yyyy-MM-dd HH:mm} UTC in {Took.TotalMinutes:0.0} minutes{how}."));
         text.Line("");
         text.Table(["", ""], [.. Machine.Select(fact => new[] { fact.Key, fact.Value })]);
         text.Table(["peer", "what it is"], [.. Peers.Select(peer => new[] { $"`{peer.Name}`", peer.Description })]);
@@ -56,6 +58,8 @@ internal sealed record Report(
         if (Targets.Count > 0)
             text.Section("Targets", ["target", "value", ""], [.. Targets.Select(target => new[] { target.What, target.Value, target.Verdict })]);
 
+        foreach (var note in Rounds.Where(round => round.Note is not null).GroupBy(round => (round.Peer, round.Scenario, round.Note)))
+            text.Line($"`{note.Key.Peer}` under {note.Key.Scenario}: {note.Key.Note} ({note.Count()} ×).");
         text.Line(Differences.Count == 0 ? "Books and answers agree." : "**Books and answers differ:**");
         foreach (var difference in Differences)
             text.Line($"* {difference}");
@@ -65,27 +69,39 @@ internal sealed record Report(
     private void Saturation(MarkdownText text) => Section(
         text, "Saturation: each connection makes the next call when it has its answer", "closed-",
         ["peer", "connections", "calls/s", "CPU µs/call", "allocated B/call", "p50 ms", "p99 ms", "peak memory MiB", "journal wait p99 ms", "failed"],
-        one => [one.Scenario["closed-".Length..], Number(one.PerSecond), Number(one.CpuPerCall), Number(one.AllocatedPerCall), Ms(one.P50), Ms(one.P99),
-            Number(one.PeakMemory / Mebibyte), Ms(one.JournalWaitP99), Number(one.Failures)]);
+        one =>
+        [
+            one.Scenario["closed-".Length..], Number(one.PerSecond), Number(one.CpuPerCall), Number(one.AllocatedPerCall), Ms(one.P50), Ms(one.P99),
+            Number(one.PeakMemory / Mebibyte), Ms(one.JournalWaitP99), Number(one.Failures),
+        ]);
 
     private void Latency(MarkdownText text) => Section(
         text, "Latency at a fixed rate, from when a call was due; for proxies what they add to the direct way", "open-",
         ["peer", "calls/s", "p50 ms", "p99 ms", "p99.9 ms", "CPU µs/call", "journal wait p99 ms", "failed"],
-        one => [one.Scenario["open-".Length..], Added(one, at => at.P50), Added(one, at => at.P99), Added(one, at => at.P999), Number(one.CpuPerCall),
-            Ms(one.JournalWaitP99), Number(one.Failures)]);
+        one =>
+        [
+            one.Scenario["open-".Length..], Added(one, at => at.P50), Added(one, at => at.P99), Added(one, at => at.P999), Number(one.CpuPerCall),
+            Ms(one.JournalWaitP99), Number(one.Failures),
+        ]);
 
     private void Streams(MarkdownText text)
     {
         string[] columns = ["peer", "first byte p50 ms", "first byte p99 ms", "CPU µs/event", "peak memory MiB", "failed"];
         string[] Row(Measurement one) =>
-            [Added(one, at => at.FirstByteP50), Added(one, at => at.FirstByteP99), Number(one.CpuPerEvent), Number(one.PeakMemory / Mebibyte), Number(one.Failures)];
-        Section(text, "Streams, 100 begun a second: what proxies add to the time to the first byte", "ttft-", columns, Row);
+        [
+            Added(one, at => at.FirstByteP50), Added(one, at => at.FirstByteP99), Number(one.CpuPerEvent), Number(one.PeakMemory / Mebibyte),
+            Number(one.Failures),
+        ];
+        Section(text, "Streams, 200 begun a second: what proxies add to the time to the first byte", "ttft-", columns, Row);
         Section(text, "512 streams at the same time, an event each 50 ms", "streams-", columns, Row);
     }
 
     private void Large(MarkdownText text) => Section(
         text, "500 calls of 150 KB at the same time", "large-", ["peer", "calls/s", "CPU µs/call", "allocated B/call", "peak memory MiB", "failed"],
-        one => [Number(one.PerSecond), Number(one.CpuPerCall), Number(one.AllocatedPerCall), Number(one.PeakMemory / Mebibyte), Number(one.Failures)]);
+        one =>
+        [
+            Number(one.PerSecond), Number(one.CpuPerCall), Number(one.AllocatedPerCall), Number(one.PeakMemory / Mebibyte), Number(one.Failures),
+        ]);
 
     private void StartTimes(MarkdownText text) => text.Section(
         "From the start to the first answer", ["peer", "ms"],
@@ -93,15 +109,20 @@ internal sealed record Report(
 
     private void Section(MarkdownText text, string title, string scenario, string[] columns, Func<Measurement, string[]> row)
     {
-        var rows = Medians.Where(one => one.Scenario.StartsWith(scenario, StringComparison.Ordinal)).Select(one => (string[])[$"`{one.Peer}`", .. row(one)]).ToList();
+        var rows = Medians.Where(one => one.Scenario.StartsWith(scenario, StringComparison.Ordinal))
+            .Select(one => (string[])[$"`{one.Peer}`", .. row(one)]).ToList();
         if (rows.Count > 0)
             text.Section(title, columns, rows);
     }
 
     private string Added(Measurement one, Func<Measurement, double> value) =>
-        one.Peer == "direct" ? Ms(value(one)) : Of(one.Scenario, "direct") is { } direct ? "+" + Ms(value(one) - value(direct)) : Ms(value(one)) + " in all";
+        one.Answered == 0 ? "–"
+        : one.Peer == "direct" ? Ms(value(one))
+        : Of(one.Scenario, "direct") is { } direct ? ((value(one) - value(direct)) / 1000).ToString("+0.00;-0.00", CultureInfo.InvariantCulture)
+        : Ms(value(one)) + " in all";
 
     internal static string Number(double? value) => value is { } known ? known.ToString("#,0", CultureInfo.InvariantCulture) : "–";
 
-    internal static string Ms(double? microseconds) => microseconds is { } known ? (known / 1000).ToString("0.00", CultureInfo.InvariantCulture) : "–";
+    internal static string Ms(double? microseconds) =>
+        microseconds is { } known ? (known / 1000).ToString("0.00", CultureInfo.InvariantCulture) : "–";
 }

@@ -48,5 +48,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
 internal static class RedisServer
 {
     public static ChildProcess Start(string folder, int port) => ChildProcess.Start(
-        "redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"], folder, []);
+        "redis-server",
+        ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"],
+        folder, []);
 }

@@ -163,7 +163,8 @@ internal sealed class HttpMessageReader
         switch (part)
         {
             case Part.ChunkSize when char.IsAsciiHexDigit((char)next):
-                left = checked((left * 16) + int.Parse(new ReadOnlySpan<byte>(in next), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                var digit = int.Parse(new ReadOnlySpan<byte>(in next), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                left = checked((left * 16) + digit);
                 break;
             case Part.ChunkSize or Part.ChunkExtension when next == '\n':
                 (part, lineIsEmpty) = left == 0 ? (Part.Trailer, true) : (Part.Chunk, false);

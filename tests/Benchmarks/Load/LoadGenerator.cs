@@ -171,9 +171,11 @@ internal sealed class LoadGenerator : IDisposable
         latencies.AddRange(unanswered.Select(due => now - due));
 
         var isTimed = schedule is null && plan.CallsPerConnection is null;
-        var perSecond = isTimed ? answeredInTime / plan.Seconds : answered / TimeSpan.FromTicks(Math.Max(1, lastAnswer - start)).TotalSeconds;
+        var until = TimeSpan.FromTicks(Math.Max(1, lastAnswer - start)).TotalSeconds;
+        var perSecond = isTimed ? answeredInTime / plan.Seconds : answered / until;
         return new LoadResult(
-            answered, perSecond, failures, Percentiles.Of(latencies), Percentiles.Of(firstBytes), events, cpu.TotalMicroseconds / Math.Max(1, answered));
+            answered, perSecond, failures, Percentiles.Of(latencies), Percentiles.Of(firstBytes), events,
+            cpu.TotalMicroseconds / Math.Max(1, answered));
     }
 
     private static TimeSpan OwnCpu()

@@ -20,7 +20,7 @@ internal sealed class UpstreamRole : IDisposable
         upstream.listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         upstream.listener.Listen(2048);
         var serving = upstream.AcceptAsync();
-        await Console.Out.WriteLineAsync(((IPEndPoint)upstream.listener.LocalEndPoint!).Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await Console.Out.WriteLineAsync(FormattableString.Invariant($"{((IPEndPoint)upstream.listener.LocalEndPoint!).Port}"));
         await Console.In.ReadToEndAsync(cancellationToken);
         upstream.listener.Close();
         await serving;
