@@ -144,8 +144,7 @@ internal sealed class LoadConnection(LoadPlan plan, byte[] request, Func<long> n
     }
 
     private string? WhatIsWrong() =>
-        answer.Status == 0 ? "not HTTP"
-        : answer.Status != Ok ? $"status {answer.Status}"
+        answer.Status != Ok ? $"status {answer.Status}"
         : answer.Events < plan.Events ? "fewer events than there were"
         : null;
 
