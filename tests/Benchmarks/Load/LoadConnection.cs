@@ -108,6 +108,8 @@ internal sealed class LoadConnection(LoadPlan plan, byte[] request, Func<long> n
         {
             if (!IsBusy || answer.Read(bytes) < bytes.Length)
                 failure = "more than was asked for";
+            else if (answer.IsComplete && answer.Status == 0)
+                failure = "not HTTP";   // it reads like a request
         }
         catch (Exception malformed) when (malformed is InvalidDataException or FormatException)
         {
