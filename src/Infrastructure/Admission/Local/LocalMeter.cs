@@ -237,6 +237,7 @@ internal sealed class LocalMeter : IMeter
         foreach (var (id, scope) in scopes.ToList())
         {
             scope.Trim(now);
+            scope.Shrink();
             if (scope.IsEmpty)
                 scopes.Remove(id);
         }

@@ -3,8 +3,7 @@ namespace CleanGateway.Infrastructure.Admission.Local;
 /// <summary>The windows and places of one key or project. Times are microseconds of a clock that never goes back.</summary>
 internal sealed class LocalScope(MeterTimes times)
 {
-    private readonly LinkedList<(string Call, long At)> requests = [];
-    private readonly Dictionary<string, LinkedListNode<(string Call, long At)>> requestsByCall = new(StringComparer.Ordinal);
+    private readonly RequestWindow requests = new();
     private readonly SortedDictionary<long, long> tokens = [];
     private readonly Dictionary<string, long> places = new(StringComparer.Ordinal);
 
@@ -13,8 +12,7 @@ internal sealed class LocalScope(MeterTimes times)
     /// <summary>Forgets what counts no more.</summary>
     public void Trim(long now)
     {
-        while (requests.First is { } oldest && oldest.Value.At <= now - times.WindowMicroseconds)
-            Remove(oldest);
+        requests.Trim(until: now - times.WindowMicroseconds);
         while (tokens.Count > 0 && tokens.First().Key is var bucket && !Counts(bucket, now))
             tokens.Remove(bucket);
         foreach (var (call, until) in places)
@@ -25,25 +23,17 @@ internal sealed class LocalScope(MeterTimes times)
     }
 
     /// <summary>When this call was let into the window; null when it was not.</summary>
-    public long? RequestedAt(string call) => requestsByCall.GetValueOrDefault(call)?.Value.At;
+    public long? RequestedAt(string call) => requests.At(call);
 
-    public bool HasRequestFor(string call, int limit) => requests.Count < limit || requestsByCall.ContainsKey(call);
+    public bool HasRequestFor(string call, int limit) => requests.Count < limit || requests.At(call) is not null;
 
     public bool HasTokensFor(long asked, long limit) => asked <= limit && tokens.Values.Sum() + asked <= limit;
 
     public bool HasPlaceFor(string call, int limit) => places.Count < limit || places.ContainsKey(call);
 
     /// <summary>When the newest but as many as are allowed have left the window.</summary>
-    public TimeSpan? RequestsFreeIn(int limit, long now)
-    {
-        if (limit <= 0)
-            return null;
-
-        var node = requests.Last!;
-        for (var i = 1; i < limit; i++)
-            node = node.Previous!;
-        return MeterTimes.Time(node.Value.At + times.WindowMicroseconds - now);
-    }
+    public TimeSpan? RequestsFreeIn(int limit, long now) =>
+        limit <= 0 ? null : MeterTimes.Time(requests.AtFromLast(limit) + times.WindowMicroseconds - now);
 
     public TimeSpan? TokensFreeIn(long asked, long limit, long now)
     {
@@ -64,11 +54,7 @@ internal sealed class LocalScope(MeterTimes times)
     public void Enter(MeterScope scope, string call, long asked, long now)
     {
         if (scope.Requests is not null)
-        {
-            TakeBack(call);
-            requestsByCall.Add(call, requests.AddLast((call, now)));
-        }
-
+            requests.Add(call, now);
         if (scope.Tokens is not null)
             AddTokens(asked, now, now);
         if (scope.Concurrent is not null)
@@ -89,11 +75,10 @@ internal sealed class LocalScope(MeterTimes times)
             tokens[bucket] = sum;
     }
 
-    public void TakeBack(string call)
-    {
-        if (requestsByCall.TryGetValue(call, out var request))
-            Remove(request);
-    }
+    public void TakeBack(string call) => requests.Remove(call);
+
+    /// <inheritdoc cref="RequestWindow.Shrink"/>
+    public void Shrink() => requests.Shrink();
 
     public void Leave(string call) => places.Remove(call);
 
@@ -105,7 +90,7 @@ internal sealed class LocalScope(MeterTimes times)
 
     public ScopeState State(MeterScope scope, IReadOnlyList<BudgetState> budgets, long now) => new(
         scope.Requests is { } most ? Math.Max(0, most - requests.Count) : null,
-        scope.Requests is null || requests.Last is null ? TimeSpan.Zero : MeterTimes.Time(requests.Last.Value.At + times.WindowMicroseconds - now),
+        scope.Requests is null || requests.Newest is not { } newest ? TimeSpan.Zero : MeterTimes.Time(newest + times.WindowMicroseconds - now),
         scope.Tokens is { } mostTokens ? Math.Max(0, mostTokens - tokens.Values.Sum()) : null,
         scope.Tokens is null || tokens.Count == 0 ? TimeSpan.Zero : MeterTimes.Time(EndOf(tokens.Last().Key) - now),
         budgets);
@@ -114,10 +99,4 @@ internal sealed class LocalScope(MeterTimes times)
     private bool Counts(long bucket, long now) => bucket >= (now / times.BucketMicroseconds) - MeterTimes.Buckets;
 
     private long EndOf(long bucket) => (bucket + MeterTimes.Buckets + 1) * times.BucketMicroseconds;
-
-    private void Remove(LinkedListNode<(string Call, long At)> request)
-    {
-        requests.Remove(request);
-        requestsByCall.Remove(request.Value.Call);
-    }
 }
