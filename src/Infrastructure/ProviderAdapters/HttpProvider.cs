@@ -243,7 +243,8 @@ internal sealed partial class HttpProvider(
         if (response.Content.Headers.ContentLength > most)
             return null;
 
-        var body = new ArrayBufferWriter<byte>((int)Math.Max(response.Content.Headers.ContentLength ?? 4096, 1));
+        // One more than there are: room is asked for once more to see that nothing follows.
+        var body = new ArrayBufferWriter<byte>((int)(response.Content.Headers.ContentLength ?? 4095) + 1);
         await using var stream = await response.Content.ReadAsStreamAsync(patience.Token);
         while (true)
         {

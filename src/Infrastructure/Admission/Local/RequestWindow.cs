@@ -61,9 +61,12 @@ internal sealed class RequestWindow
             Newest = null;
     }
 
-    /// <summary>Gives back memory that a busier time has taken.</summary>
+    /// <summary>Gives back memory that a much busier time has taken.</summary>
     public void Shrink()
     {
+        if (times.Capacity < times.Count * 4)
+            return;
+
         times.TrimExcess();
         order.TrimExcess();
     }
