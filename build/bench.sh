@@ -3,7 +3,8 @@
 #   build/bench.sh http [--quick] [--only NAME,…] [--scenario NAME,…] [--rounds N]   calls through the gateway and its peers
 #   build/bench.sh journal [RATE] [SECONDS]                                          what a call waits for the journal
 #   build/bench.sh outage [RATE] [SECONDS] [SECONDS OF OUTAGE]                       load while the database is gone
-# Without a word, all three with the numbers of docs/findings.md.
+#   build/bench.sh parts [FILTER]                                                    what single parts of a call's way cost
+# Without a word, all four with the numbers of docs/findings.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . build/lib.sh
@@ -11,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 what=${1:-all}
 [ $# = 0 ] || shift
 case $what in
-  http | journal | outage | all) ;;
-  *) fail "usage: build/bench.sh [http|journal|outage] [OPTION]…" ;;
+  http | journal | outage | parts | all) ;;
+  *) fail "usage: build/bench.sh [http|journal|outage|parts] [OPTION]…" ;;
 esac
 
 need_dotnet
@@ -42,5 +43,6 @@ case $what in
   http) http "$@" ;;
   journal) "$bench" journal "$@" ;;
   outage) "$bench" outage "$PWD/$gateway" "$@" ;;
-  all) http && "$bench" journal && "$bench" outage "$PWD/$gateway" ;;
+  parts) "$bench" parts "$@" ;;
+  all) http && "$bench" journal && "$bench" outage "$PWD/$gateway" && "$bench" parts ;;
 esac

@@ -2,15 +2,24 @@ using System.CommandLine;
 using CleanGateway.Benchmarks;
 using CleanGateway.Benchmarks.Http;
 using CleanGateway.Benchmarks.Load;
+using CleanGateway.Benchmarks.Parts;
 using CleanGateway.Benchmarks.Servers;
 
 var root = new RootCommand("Measures the gateway, alone and beside others. build/bench.sh runs it.")
 {
-    JournalCommand(), OutageCommand(), HttpCommand(), UpstreamCommand(), YarpCommand(), LoadCommand(),
+    PartsCommand(), JournalCommand(), OutageCommand(), HttpCommand(), UpstreamCommand(), YarpCommand(), LoadCommand(),
 };
 
 // What has been started is stopped before the end, Ctrl-C or not: that takes as long as it takes.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
+
+static Command PartsCommand()
+{
+    var filter = new Argument<string?>("filter") { Description = "A part of the names of those to measure", Arity = ArgumentArity.ZeroOrOne };
+    var command = new Command("parts", "What single parts of a call's way cost.") { filter };
+    command.SetAction(parsed => PartsBench.Run(parsed.GetValue(filter)));
+    return command;
+}
 
 static Command JournalCommand()
 {

@@ -169,7 +169,7 @@ internal sealed class HttpBench(HttpBenchOptions options, TimeProvider clock)
             var before = peer.Processes.Sum(ProcessFigures.CpuMicroseconds);
             var answered = await WarmUpAsync(whole.Plan(peer.Port, peer.Headers) with { Seconds = WarmUpSeconds });
             var cost = (peer.Processes.Sum(ProcessFigures.CpuMicroseconds) - before) / Math.Max(1, answered);
-            if (cost > best * WarmAt)
+            if (cost > best * WarmAt || peer.Processes.Count == 0)
                 break;
             best = cost;
         }

@@ -4,17 +4,16 @@ namespace CleanGateway.Infrastructure.Admission.Local;
 internal sealed class LocalScope(MeterTimes times)
 {
     private readonly RequestWindow requests = new();
-    private readonly SortedDictionary<long, long> tokens = [];
+    private readonly TokenWindow tokens = new();
     private readonly Dictionary<string, long> places = new(StringComparer.Ordinal);
 
-    public bool IsEmpty => requests.Count == 0 && tokens.Count == 0 && places.Count == 0;
+    public bool IsEmpty => requests.Count == 0 && tokens.Total == 0 && places.Count == 0;
 
     /// <summary>Forgets what counts no more.</summary>
     public void Trim(long now)
     {
         requests.Trim(until: now - times.WindowMicroseconds);
-        while (tokens.Count > 0 && tokens.First().Key is var bucket && !Counts(bucket, now))
-            tokens.Remove(bucket);
+        tokens.Trim(BucketOf(now));
         foreach (var (call, until) in places)
         {
             if (until <= now)
@@ -27,7 +26,7 @@ internal sealed class LocalScope(MeterTimes times)
 
     public bool HasRequestFor(string call, int limit) => requests.Count < limit || requests.At(call) is not null;
 
-    public bool HasTokensFor(long asked, long limit) => asked <= limit && tokens.Values.Sum() + asked <= limit;
+    public bool HasTokensFor(long asked, long limit) => asked <= limit && tokens.Total + asked <= limit;
 
     public bool HasPlaceFor(string call, int limit) => places.Count < limit || places.ContainsKey(call);
 
@@ -35,21 +34,8 @@ internal sealed class LocalScope(MeterTimes times)
     public TimeSpan? RequestsFreeIn(int limit, long now) =>
         limit <= 0 ? null : MeterTimes.Time(requests.AtFromLast(limit) + times.WindowMicroseconds - now);
 
-    public TimeSpan? TokensFreeIn(long asked, long limit, long now)
-    {
-        if (asked > limit)
-            return null;
-
-        var used = tokens.Values.Sum();
-        foreach (var (bucket, sum) in tokens)
-        {
-            used -= sum;
-            if (used + asked <= limit)
-                return MeterTimes.Time(EndOf(bucket) - now);
-        }
-
-        return null;
-    }
+    public TimeSpan? TokensFreeIn(long asked, long limit, long now) =>
+        asked <= limit && tokens.LastBeforeRoom(asked, limit) is { } bucket ? MeterTimes.Time(EndOf(bucket) - now) : null;
 
     public void Enter(MeterScope scope, string call, long asked, long now)
     {
@@ -64,15 +50,8 @@ internal sealed class LocalScope(MeterTimes times)
     /// <summary>Adds to what was counted at some time, or takes from it.</summary>
     public void AddTokens(long more, long at, long now)
     {
-        var bucket = at / times.BucketMicroseconds;
-        if (!Counts(bucket, now))
-            return;
-
-        var sum = Math.Max(0, tokens.GetValueOrDefault(bucket) + more);
-        if (sum == 0)
-            tokens.Remove(bucket);
-        else
-            tokens[bucket] = sum;
+        tokens.Trim(BucketOf(now));
+        tokens.Add(BucketOf(at), more);
     }
 
     public void TakeBack(string call) => requests.Remove(call);
@@ -91,12 +70,11 @@ internal sealed class LocalScope(MeterTimes times)
     public ScopeState State(MeterScope scope, IReadOnlyList<BudgetState> budgets, long now) => new(
         scope.Requests is { } most ? Math.Max(0, most - requests.Count) : null,
         scope.Requests is null || requests.Newest is not { } newest ? TimeSpan.Zero : MeterTimes.Time(newest + times.WindowMicroseconds - now),
-        scope.Tokens is { } mostTokens ? Math.Max(0, mostTokens - tokens.Values.Sum()) : null,
-        scope.Tokens is null || tokens.Count == 0 ? TimeSpan.Zero : MeterTimes.Time(EndOf(tokens.Last().Key) - now),
+        scope.Tokens is { } mostTokens ? Math.Max(0, mostTokens - tokens.Total) : null,
+        scope.Tokens is null || tokens.Last() is not { } last ? TimeSpan.Zero : MeterTimes.Time(EndOf(last) - now),
         budgets);
 
-    // The oldest bucket counts whole as long as any of it is in the window.
-    private bool Counts(long bucket, long now) => bucket >= (now / times.BucketMicroseconds) - MeterTimes.Buckets;
+    private long BucketOf(long time) => time / times.BucketMicroseconds;
 
     private long EndOf(long bucket) => (bucket + MeterTimes.Buckets + 1) * times.BucketMicroseconds;
 }
