@@ -1,11 +1,11 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace CleanGateway.Infrastructure.Journal.Spool;
 
 /// <summary>
-/// The one that writes to a spool. Whoever brings a record writes it at once, on the thread that it came on; what others
-/// bring meanwhile gathers, goes out together, and in durable mode shares one wait for the disk.
+/// The one that writes to a spool. What has gathered while it was writing goes out together, and in durable mode shares
+/// one wait for the disk.
 /// </summary>
 internal sealed partial class SpoolWriter : IAsyncDisposable
 {
@@ -19,17 +19,12 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
     private readonly SpoolLimits limits;
     private readonly TimeProvider clock;
     private readonly ILogger<SpoolWriter> logger;
-    private readonly ConcurrentQueue<Append> queue = new();
+    private readonly Channel<Append> queue = Channel.CreateUnbounded<Append>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim news = new(0, 1);
-    private readonly CancellationTokenSource closing = new();
-    private readonly Task watching;
-
-    // Held by whoever writes; what follows is that one's alone.
-    private readonly Lock turn = new();
-    private readonly List<Append> batch = [];
     private readonly Queue<Append> owed = new();
+    private readonly Task writing;
+    private Task<bool>? waiting;
     private SpoolSegment? active;
-    private bool closed;
     private long spaceCheckedAt;
     private volatile bool works = true;
     private volatile bool hasRoom = true;
@@ -38,7 +33,7 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
     {
         (this.folder, this.limits, this.clock, this.logger) = (folder, limits, clock, logger);
         CheckRoom();
-        watching = WatchAsync();
+        writing = Task.Run(WriteAsync);
     }
 
     /// <summary>What has been written and not read yet.</summary>
@@ -60,88 +55,63 @@ internal sealed partial class SpoolWriter : IAsyncDisposable
     /// <summary>Writes what has been asked for until now, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (closing.IsCancellationRequested)
-            return;
-
-        await closing.CancelAsync();
-        await watching;
-        lock (turn)
-        {
-            WriteAll();
-            closed = true;
-            if (owed.Count > 0)
-                LogLost(owed.Count, folder.Path);
-        }
-
+        queue.Writer.TryComplete();
+        await writing;
         news.Dispose();
-        closing.Dispose();
     }
 
     private Task<SpoolPosition?> Enqueue(Append append)
     {
-        queue.Enqueue(append);
-        TakeTurn();
+        if (!queue.Writer.TryWrite(append))
+            append.Done.TrySetResult(null);
+
         return append.Done.Task;
     }
 
-    // Whoever finds the turn taken leaves its record to the one that has it, or to the turn after that.
-    private void TakeTurn()
+    private async Task WriteAsync()
     {
-        if (!turn.TryEnter())
-            return;
-
-        try
+        var batch = new List<Append>();
+        while (await MoreAsync())
         {
-            WriteAll();
-        }
-        finally
-        {
-            turn.Exit();
+            while (owed.TryDequeue(out var again))
+                batch.Add(again);
+            while (queue.Reader.TryRead(out var append))
+                batch.Add(append);
+
+            // Whether a disk can be written again only a write can tell; this one says nothing new.
+            if (batch.Count == 0 && !works)
+                batch.Add(new Append(SpoolRecord.Settled(folder.Settled), KeepTrying: false));
+
+            if (batch.Count > 0)
+                Write(batch);
+            batch.Clear();
+            CheckRoom();
         }
 
-        // What came since is not this caller's to wait for. Between leaving and looking there must be a fence: who came in
-        // between has found the turn taken.
-        Interlocked.MemoryBarrier();
-        if (!queue.IsEmpty)
-            ThreadPool.UnsafeQueueUserWorkItem(static writer => writer.TakeTurn(), this, preferLocal: false);
+        if (owed.Count > 0)
+            LogLost(owed.Count, folder.Path);
     }
 
     // While something is wrong the next look comes by itself: without new calls nothing else would bring it.
-    private async Task WatchAsync()
+    private async Task<bool> MoreAsync()
     {
-        while (!closing.IsCancellationRequested)
-        {
-            await Task.Delay(RetryInterval, clock, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!IsAvailable)
-                TakeTurn();
-        }
+        waiting ??= queue.Reader.WaitToReadAsync().AsTask();
+        if (!works)
+            await Task.WhenAny(queue.Reader.Completion, Task.Delay(RetryInterval, clock));
+        else if (!hasRoom)
+            await Task.WhenAny(waiting, Task.Delay(RetryInterval, clock));
+        else
+            await waiting;
+
+        if (!waiting.IsCompleted)
+            return true;
+
+        var more = await waiting;
+        waiting = null;
+        return more;
     }
 
-    private void WriteAll()
-    {
-        if (closed)
-        {
-            while (queue.TryDequeue(out var late))
-                late.Done.TrySetResult(null);
-            return;
-        }
-
-        while (owed.TryDequeue(out var again))
-            batch.Add(again);
-        while (queue.TryDequeue(out var append))
-            batch.Add(append);
-
-        // Whether a disk can be written again only a write can tell; this one says nothing new.
-        if (batch.Count == 0 && !works)
-            batch.Add(new Append(SpoolRecord.Settled(folder.Settled), KeepTrying: false));
-
-        if (batch.Count > 0)
-            Write();
-        batch.Clear();
-        CheckRoom();
-    }
-
-    private void Write()
+    private void Write(List<Append> batch)
     {
         try
         {
