@@ -23,7 +23,8 @@ public class JournalParts
     {
         accepted = Samples.Call(Samples.Chat(stream: false, Prompt));
         exchange = Samples.Call(Samples.Chat(stream: false, Prompt)).Answered(
-            new Answer(200, LoggedBody.Exact(Samples.Answer), UsageReport.Of(new TokenUsage(29, 21)), "gpt-4o-2024-08-06"), TimeSpan.FromMilliseconds(700));
+            new Answer(200, LoggedBody.Exact(Samples.Answer), UsageReport.Of(new TokenUsage(29, 21)), "gpt-4o-2024-08-06"),
+            TimeSpan.FromMilliseconds(700));
         var pieces = SpoolRecord.Complete(ExchangeRow.Of(exchange), new SpoolPosition(1, 16)).Pieces;
         (document, answer) = (pieces[1].ToArray(), pieces[3].ToArray());
     }

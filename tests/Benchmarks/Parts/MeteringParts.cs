@@ -21,7 +21,8 @@ public class MeteringParts
         foreach (var id in (Guid[])[new("33333333-3333-3333-3333-333333333333"), new("44444444-4444-4444-4444-444444444444")])
         {
             var budget = new BudgetKey(id, "2026:11");
-            scopes.Add(new MeterScope(id, Requests: 100_000_000, Tokens: null, Concurrent: null, [new BudgetLine(budget, new Money(long.MaxValue / 4))]));
+            var line = new BudgetLine(budget, new Money(long.MaxValue / 4));
+            scopes.Add(new MeterScope(id, Requests: 100_000_000, Tokens: null, Concurrent: null, [line]));
             await meter.SeedAsync(new MeterSeed(1, budget, Money.Zero, [], EndsAt: null));
         }
     }

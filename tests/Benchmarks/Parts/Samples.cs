@@ -20,7 +20,8 @@ internal static class Samples
     public static readonly Destination Destination = new(Provider, "openai-main", "gpt-4o", Price);
 
     public static readonly UpstreamAccount Account = new(
-        Provider, "openai-main", new Uri("https://api.example.com/v1/"), [], AsksForStreamUsage: true, new UpstreamCredentials("sk-benchmark", null, null));
+        Provider, "openai-main", new Uri("https://api.example.com/v1/"), [], AsksForStreamUsage: true,
+        new UpstreamCredentials("sk-benchmark", null, null));
 
     public static readonly byte[] Answer = Encoding.UTF8.GetBytes(
         """

@@ -11,7 +11,8 @@ public class StreamParts
 {
     private const int Events = 100;
     private const string Chunk =
-        """{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-4o","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}]}""";
+        """{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-4o","""
+        + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" word\"},\"finish_reason\":null}]}";
 
     private readonly ServerSentEvents framing = new();
     private readonly byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"data: {Chunk}\n\n", Events)));
