@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CleanGateway.Application.Inference;
+using static CleanGateway.Application.Telemetry.GenAiParts;
 
 namespace CleanGateway.Application.Telemetry;
 
@@ -137,9 +138,6 @@ internal static class GenAiMessages
         }
     }
 
-    private static JsonElement? Member(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
-
     private static string? Text(JsonElement from, string name) =>
-        Member(from, name) is { ValueKind: JsonValueKind.String } text ? GenAiParts.TextOf(text) : null;
+        Member(from, name) is { ValueKind: JsonValueKind.String } text ? TextOf(text) : null;
 }

@@ -139,6 +139,18 @@ internal static class GenAiParts
 
     private static string? Type(JsonElement part) => Member(part, "type") is { ValueKind: JsonValueKind.String } type ? TextOf(type) : null;
 
-    private static JsonElement? Member(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+    /// <summary>A member of an object; null where it has none of that name, where that is null, and where it is no object.</summary>
+    public static JsonElement? Member(JsonElement from, string name)
+    {
+        try
+        {
+            return from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null
+                ? member
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;   // one of the names is half of a surrogate pair: JSON, and no Unicode
+        }
+    }
 }

@@ -52,7 +52,7 @@ public sealed class ModelCall
         };
         span = CallSpans.Source.StartActivity($"{operation} {model}", ActivityKind.Client, call.ServerSpan?.Context ?? default, tags);
         if (span is { IsAllDataRequested: true })
-            Describe(span, request, call, target);
+            Safely(span, () => Describe(span, request, call, target));
     }
 
     /// <summary>What goes upstream, so that the provider's spans are below this one; null where nothing is traced.</summary>
@@ -88,19 +88,20 @@ public sealed class ModelCall
     internal void Said(ReadOnlyMemory<byte> json) => answer = json;
 
     /// <summary>The upstream has no more to say: before the record of it is waited for.</summary>
-    internal void End(Exchange exchange)
+    /// <param name="error">What metrics call the error; null where there is none.</param>
+    internal void End(Exchange exchange, string? error)
     {
         if (ended)
             return;
 
         ended = true;
         var counted = exchange.Usage is { UsageSource: { } source } && source == ProviderCounted ? exchange.Usage : null;
-        Measure(exchange.Response.ErrorCode, counted);
+        Measure(error, counted);
         if (span is null)
             return;
 
         if (span.IsAllDataRequested)
-            Describe(span, exchange, counted);
+            Safely(span, () => Describe(span, exchange, counted));
         span.Stop();
     }
 
@@ -169,6 +170,19 @@ public sealed class ModelCall
             GenAiMessages.Answered(span, api, answer, showsContent);
         if (exchange.Response.ErrorCode is { } error)
             span.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error);
+    }
+
+    // Callers and providers write what is described here. Whatever telemetry stumbles over, the call goes on and is recorded.
+    private static void Safely(Activity span, Action describe)
+    {
+        try
+        {
+            describe();
+        }
+        catch (Exception failure)
+        {
+            span.SetTag("cleangateway.telemetry.failure", failure.GetType().Name);
+        }
     }
 
     private static void SetTokens(Activity span, string name, long? tokens)

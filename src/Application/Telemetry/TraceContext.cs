@@ -17,9 +17,14 @@ public sealed record TraceContext(string TraceParent, string? TraceState)
 
     /// <returns>Null where there is none, or none that others would understand. A state that is wrong is left out.</returns>
     public static TraceContext? Read(string? traceParent, string? traceState) =>
-        traceParent is not null && ActivityContext.TryParse(traceParent, traceState: null, out _)
+        traceParent is not null && HasItsForm(traceParent) && ActivityContext.TryParse(traceParent, traceState: null, out _)
             ? new TraceContext(traceParent, IsState(traceState) ? traceState : null)
             : null;
+
+    // Level 1, 3.2.2. The framework's parser takes anything for a dash.
+    private static bool HasItsForm(string parent) =>
+        parent.Length == 55 && parent[2] == '-' && parent[35] == '-' && parent[52] == '-'
+        && !parent.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     private static bool IsState(string? state)
     {

@@ -33,6 +33,7 @@ public class TelemetryTestsContext(GatewayFixture gateway) : TelemetryTest(gatew
     [InlineData($"00-00000000000000000000000000000000-{CallersSpan}-01")]
     [InlineData($"00-4BF92F3577B34DA6A3CE929D0E0E4736-{CallersSpan}-01")]
     [InlineData(TraceParent + "0")]
+    [InlineData($"00x{TraceId}x{CallersSpan}x01")]
     public async Task Goes_no_further_where_it_is_none(string parent)
     {
         await ServeToAKeyAsync();

@@ -84,6 +84,7 @@ public class GenAiMessagesTests
     [InlineData("7")]
     [InlineData("""{"id":7,"choices":7,"messages":{"role":7}}""")]
     [InlineData("""{"id":"\ud800","choices":[7,{"message":7,"finish_reason":{}}],"messages":[7,[7],{"content":[{"type":"\ud800"}]}]}""")]
+    [InlineData("""{"id":"x","\ud800, and more of it":1,"choices":[{"\ud800, and more of it":2}],"messages":[{"\ud800, and more of it":3}]}""")]
     public void What_makes_no_sense_is_no_failure(string body)
     {
         using var span = new Activity("chat");
