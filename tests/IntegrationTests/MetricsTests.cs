@@ -152,6 +152,23 @@ public class MetricsTests(GatewayFixture gateway) : GatewayTest(gateway)
     }
 
     [Fact]
+    public async Task Nor_does_what_a_provider_makes_up()
+    {
+        await ServeToAKeyAsync();
+        var before = await MetricsAsync();
+        Upstream.Answer = call => call.RespondAsync(400, """{"error":{"message":"No.","type":"invalid_request_error","code":"made_up_by_it"}}""");
+
+        using var answer = await ChatAsync();
+
+        (await answer.Content.ReadAsStringAsync(Stop)).Should().Contain("made_up_by_it", "the caller is told");
+        var text = await Admin(Gateway.AdminUrl).GetStringAsync("/metrics", Stop);
+        text.Should().NotContain("made_up_by_it");
+        var after = PrometheusText.Parse(text);
+        string[] labels = [Route, "outcome=\"upstream_error\"", "code=\"invalid_request\"", "status=\"400\""];
+        (after.Sum("cleangateway_calls_total", labels) - before.Sum("cleangateway_calls_total", labels)).Should().Be(1);
+    }
+
+    [Fact]
     public async Task Labels_with_quotes_and_line_feeds_are_escaped()
     {
         await IssueKeyAsync();

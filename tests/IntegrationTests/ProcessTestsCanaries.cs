@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using CleanGateway.IntegrationTests.Clients;
 using CleanGateway.IntegrationTests.Fixtures;
 using CleanGateway.IntegrationTests.Telemetry;
 
@@ -134,6 +135,14 @@ public partial class ProcessTestsCanaries(GatewayFixture gateway) : ProcessTest
         })
         {
             await AskAsync(HttpMethod.Get, listener, path, secret, body: null);
+        }
+
+        // The web server tells of lines that it cannot read, if it is asked to.
+        foreach (var lines in new[] { $"GET /v1/models?api_key={key} nonsense", $"GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization Bearer {key}" })
+        {
+            using var connection = await RawConnection.OpenAsync(url, Stop);
+            await connection.SendRawAsync(lines + "\r\n\r\n", Stop);
+            (await connection.ReadAsync(Stop)).StatusLine.Should().MatchRegex("^HTTP/1.1 (400|505) ");
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed record RequestIdentity(RequestId Id, string? ClientRequestId, Da
 /// Gives each request its identity, and each answer the headers that tell it. What they say is true at the moment the
 /// headers go out: for a stream, before its first event.
 /// </summary>
-internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvider clock, ILogger<RequestIdentityMiddleware> log)
+internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvider clock)
 {
     private const int LongestClientRequestId = 512;
 
@@ -47,8 +47,7 @@ internal sealed class RequestIdentityMiddleware(RequestDelegate next, TimeProvid
         };
         http.Features.Set(identity);
         http.TraceIdentifier = identity.Id.Value;
-        if (log.IsEnabled(LogLevel.Critical))
-            identity.Enter();
+        identity.Enter();
         http.Response.OnStarting(AddHeaders, (http, identity, clock));
         return next(http);
     }

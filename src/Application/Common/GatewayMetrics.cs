@@ -93,7 +93,8 @@ public sealed class GatewayMetrics
 
     /// <summary>An authenticated call has been answered and recorded.</summary>
     /// <param name="latency">From its first line to the end of its answer.</param>
-    public void CallEnded(Exchange exchange, TimeSpan latency)
+    /// <param name="code">What to call its error, where the error's own code is not one of few.</param>
+    public void CallEnded(Exchange exchange, TimeSpan latency, string? code = null)
     {
         var (request, response) = (exchange.Request, exchange.Response);
         var (provider, model) = (request.ProviderName ?? "", request.Destination?.Model ?? "");
@@ -101,7 +102,7 @@ public sealed class GatewayMetrics
         {
             { "route", request.Route },
             { "outcome", response.Outcome },
-            { "code", response.ErrorCode ?? "" },
+            { "code", code ?? response.ErrorCode ?? "" },
             { "status", StatusText(response.StatusCode) },
             { "provider", provider },
             { "model", model },

@@ -57,10 +57,11 @@ internal sealed partial class CallRecorder(
     /// <summary>Notes how far a long stream has come.</summary>
     public void Report(RequestLog request, TokenUsage seen) => journal.Report(request, seen);
 
+    /// <param name="label">What metrics call the error, where its code is not the gateway's own; null: by its code.</param>
     /// <returns>Null when the exchange is permanent; else the error that the caller must get instead of the answer.</returns>
-    public async ValueTask<GatewayError?> CompleteAsync(ClientCall call, Exchange exchange)
+    public async ValueTask<GatewayError?> CompleteAsync(ClientCall call, Exchange exchange, string? label = null)
     {
-        call.ModelCall?.End(exchange);
+        call.ModelCall?.End(exchange, label ?? exchange.Response.ErrorCode);
         using var span = CallSpans.JournalComplete();
         var started = clock.GetTimestamp();
 
@@ -87,7 +88,7 @@ internal sealed partial class CallRecorder(
 
         CallSpans.Ended(call, exchange);
         var latency = Elapsed(call);
-        metrics.CallEnded(exchange, latency);
+        metrics.CallEnded(exchange, latency, completed ? label : null);
         if (call.UpstreamWait is { } upstream)
             metrics.GatewayTook(exchange.Request.Route, latency - upstream - call.CallerWait);
         if (exchange.Response is { ErrorCode: { } code, Outcome: var outcome })
@@ -128,12 +129,17 @@ internal sealed partial class CallRecorder(
     }
 
     /// <summary>Records that the gateway or the provider refused the call, and gives back what the caller is to be told.</summary>
-    public async ValueTask<GatewayError> RefuseAsync(ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false, bool isProvidersWord = false)
+    public async ValueTask<GatewayError> RefuseAsync(
+        ClientCall call, RequestLog request, GatewayError error, bool mayBeBilled = false, bool isProvidersWord = false)
     {
         var body = LoggedBody.Exact(ErrorBody.Write(error, call.Api, call.Id.Value));
         var exchange = request.Refused(error, ErrorBody.StatusOf(error, call.Api), body, Elapsed(call), mayBeBilled, isProvidersWord);
-        return await CompleteAsync(call, exchange) ?? error;
+        return await CompleteAsync(call, exchange, isProvidersWord ? LabelOf(error) : null) ?? error;
     }
+
+    // Providers have any number of codes for what is wrong with a request, and metrics have room for few.
+    private static string LabelOf(GatewayError error) =>
+        error.Kind == GatewayErrorKind.Invalid && error.Code != GatewayError.ContentFilter ? GatewayError.InvalidRequest : error.Code;
 
     [LoggerMessage(LogLevel.Information, "{RequestId} ended {Outcome}, {Code}, with status {Status}")]
     private partial void LogEnded(string requestId, string outcome, string code, int status);

@@ -63,7 +63,13 @@ public sealed record GatewayError(GatewayErrorKind Kind, string Code, string Mes
     public static GatewayError ModelNotAllowed(string model) =>
         new(GatewayErrorKind.Forbidden, "model_not_allowed", $"This API key may not use the model '{model}'.", "model");
 
-    public static GatewayError Invalid(string message, string? param = null, string code = "invalid_request") =>
+    /// <summary>The code of a request that is wrong, where nothing more is to be said.</summary>
+    public const string InvalidRequest = "invalid_request";
+
+    /// <summary>The code of a request that a provider's content filter refused.</summary>
+    public const string ContentFilter = "content_filter";
+
+    public static GatewayError Invalid(string message, string? param = null, string code = InvalidRequest) =>
         new(GatewayErrorKind.Invalid, code, message, param);
 
     public static GatewayError NotFound(string what, string id) =>

@@ -26,6 +26,9 @@ internal sealed class LogLevelRules(LogLevel configured, TimeProvider clock)
         ("Microsoft.AspNetCore.Routing", LogLevel.Warning),
         ("Microsoft.AspNetCore.StaticFiles", LogLevel.Warning),
 
+        // It tells the lines and headers that it cannot read, where a key may be what is wrong with them.
+        ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning),
+
         // What keeps the gateway from starting is told in one line of its own.
         ("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical),
     ];

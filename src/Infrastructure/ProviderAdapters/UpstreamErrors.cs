@@ -58,9 +58,9 @@ internal static partial class UpstreamErrors
         {
             UpstreamErrorKind.ContextLength => Told("context_length_exceeded", "messages", "The request is longer than the model's context."),
             UpstreamErrorKind.ContentFilter =>
-                Told("content_filter", failure.SafeParam(apiKey), "The provider's content filter refused the request."),
+                Told(GatewayError.ContentFilter, failure.SafeParam(apiKey), "The provider's content filter refused the request."),
             UpstreamErrorKind.InvalidRequest =>
-                Told(failure.SafeCode(apiKey) ?? "invalid_request", failure.SafeParam(apiKey), "The provider refused the request as invalid."),
+                Told(failure.SafeCode(apiKey) ?? GatewayError.InvalidRequest, failure.SafeParam(apiKey), "The provider refused the request as invalid."),
             UpstreamErrorKind.RequestTooLarge =>
                 new GatewayError(GatewayErrorKind.TooLarge, "request_too_large", "The request is too large for the provider."),
             UpstreamErrorKind.Authentication =>

@@ -2,11 +2,9 @@ using CleanGateway.Api.Common;
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Domain.ApiKeys;
 using CleanGateway.Domain.RequestLogs;
-using CleanGateway.UnitTests.Application;
 using CleanGateway.UnitTests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CleanGateway.UnitTests.Api;
 
@@ -134,7 +132,7 @@ public class RequestIdentityTests
                     later = LaterAsync();
                     return Task.CompletedTask;
                 },
-                clock, new ListLogger<RequestIdentityMiddleware>()).InvokeAsync(http),
+                clock).InvokeAsync(http),
             TestContext.Current.CancellationToken);
         answered.SetResult();
 
@@ -148,15 +146,9 @@ public class RequestIdentityTests
         }
     }
 
-    [Fact]
-    public async Task Where_there_is_no_log_nothing_has_to_know()
-    {
-        await RunAsync(() => RequestIdentity.Current.Should().BeNull());
-    }
-
     private async Task RunAsync(Action? handle = null)
     {
-        await new RequestIdentityMiddleware(_ => Task.CompletedTask, clock, NullLogger<RequestIdentityMiddleware>.Instance).InvokeAsync(http);
+        await new RequestIdentityMiddleware(_ => Task.CompletedTask, clock).InvokeAsync(http);
         handle?.Invoke();
         await response.StartAsync();
     }

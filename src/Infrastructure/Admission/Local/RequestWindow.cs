@@ -12,63 +12,62 @@ namespace CleanGateway.Infrastructure.Admission.Local;
 /// </summary>
 internal sealed class RequestWindow
 {
-    private readonly Dictionary<UInt128, long> times = [];
+    // Where each stands among all that have ever come.
+    private readonly Dictionary<UInt128, long> places = [];
 
-    // In the order they came; one that was taken back, or has come again since, is not what its time says.
-    private readonly Queue<(UInt128 Call, long At)> order = new();
+    // In the order they came. One that was taken back, or has come again since, is not where its call stands; the last one is.
+    private readonly List<(UInt128 Call, long At)> order = [];
+    private int first;
+    private long gone;
 
-    public int Count => times.Count;
+    public int Count => places.Count;
 
     /// <summary>When the last one came; null when there is none.</summary>
-    public long? Newest { get; private set; }
+    public long? Newest => order.Count > first ? order[^1].At : null;
 
     /// <summary>When this one came; null when it did not.</summary>
-    public long? At(string call) => times.TryGetValue(KeyOf(call), out var at) ? at : null;
+    public long? At(string call) => places.TryGetValue(KeyOf(call), out var place) ? order[(int)(place - gone)].At : null;
 
     /// <summary>Adds one; one that is there already counts from now on.</summary>
     public void Add(string call, long now)
     {
         var key = KeyOf(call);
-        times[key] = now;
-        order.Enqueue((key, now));
-        Newest = now;
+        places[key] = gone + order.Count;
+        order.Add((key, now));
     }
 
     public void Remove(string call)
     {
-        if (!times.Remove(KeyOf(call), out var at) || at != Newest)
-            return;
-
-        Newest = null;
-        foreach (var entry in order)
-        {
-            if (IsThere(entry))
-                Newest = entry.At;
-        }
+        places.Remove(KeyOf(call));
+        while (order.Count > first && !IsThere(order.Count - 1))
+            order.RemoveAt(order.Count - 1);
     }
 
     /// <summary>Forgets those that came by this time.</summary>
     public void Trim(long until)
     {
-        while (order.TryPeek(out var oldest) && oldest.At <= until)
+        for (; first < order.Count && order[first].At <= until; first++)
         {
-            order.Dequeue();
-            if (IsThere(oldest))
-                times.Remove(oldest.Call);
+            if (IsThere(first))
+                places.Remove(order[first].Call);
         }
 
-        if (times.Count == 0)
-            Newest = null;
+        // Each entry is moved once for each that has gone, at most.
+        if (first > order.Count / 2)
+        {
+            order.RemoveRange(0, first);
+            gone += first;
+            first = 0;
+        }
     }
 
     /// <summary>Gives back memory that a much busier time has taken.</summary>
     public void Shrink()
     {
-        if (times.Capacity < times.Count * 4)
-            return;
-
-        times.TrimExcess();
-        order.TrimExcess();
+        if (places.Capacity > places.Count * 4)
+            places.TrimExcess();
+        if (order.Capacity > order.Count * 4)
+            order.TrimExcess();
     }
 
     /// <summary>When the one came that has so many after it, itself included.</summary>
@@ -76,16 +75,16 @@ internal sealed class RequestWindow
     public long AtFromLast(int last)
     {
         var before = Count - last;
-        foreach (var entry in order)
+        for (var i = first; i < order.Count; i++)
         {
-            if (IsThere(entry) && before-- == 0)
-                return entry.At;
+            if (IsThere(i) && before-- == 0)
+                return order[i].At;
         }
 
         throw new ArgumentOutOfRangeException(nameof(last), last, $"There are {Count}.");
     }
 
-    private bool IsThere((UInt128 Call, long At) entry) => times.TryGetValue(entry.Call, out var at) && at == entry.At;
+    private bool IsThere(int index) => places.TryGetValue(order[index].Call, out var place) && place == gone + index;
 
     // The number that a request id of ours is; of any other name a digest. Neither meets another by chance.
     private static UInt128 KeyOf(string call)

@@ -9,17 +9,14 @@ namespace CleanGateway.Infrastructure.Journal.Spool;
 /// </summary>
 internal sealed class RecentExchanges(long mostBytes)
 {
-    // What a row takes besides its bodies, about.
-    private const long BytesOfRow = 1024;
-
     private readonly ConcurrentDictionary<SpoolPosition, RecentExchange> exchanges = new();
     private long bytes;
 
     /// <summary>Keeps one, if there is room. Before anyone can find its record in the files: nobody takes it afterwards.</summary>
     public void Add(SpoolPosition at, RecentExchange exchange)
     {
-        if (Interlocked.Add(ref bytes, SizeOf(exchange)) > mostBytes || !exchanges.TryAdd(at, exchange))
-            Interlocked.Add(ref bytes, -SizeOf(exchange));
+        if (Interlocked.Add(ref bytes, exchange.Bytes) > mostBytes || !exchanges.TryAdd(at, exchange))
+            Interlocked.Add(ref bytes, -exchange.Bytes);
     }
 
     /// <returns>Null: it is only in the files.</returns>
@@ -28,7 +25,7 @@ internal sealed class RecentExchanges(long mostBytes)
         if (!exchanges.TryRemove(at, out var exchange))
             return null;
 
-        Interlocked.Add(ref bytes, -SizeOf(exchange));
+        Interlocked.Add(ref bytes, -exchange.Bytes);
         return exchange;
     }
 
@@ -41,9 +38,8 @@ internal sealed class RecentExchanges(long mostBytes)
                 Take(at);
         }
     }
-
-    private static long SizeOf(RecentExchange exchange) => exchange.Row.Size + BytesOfRow;
 }
 
 /// <param name="AcceptedIn">The segment that has the call's acceptance; 0 when there is none.</param>
-internal sealed record RecentExchange(ExchangeRow Row, long AcceptedIn);
+/// <param name="Bytes">What it takes in memory, about.</param>
+internal sealed record RecentExchange(ExchangeRow Row, long AcceptedIn, long Bytes);

@@ -51,15 +51,14 @@ internal sealed class SpoolRecord
         var asked = exchange.Request.Body;
         var told = exchange.Response.Body;
         var call = new CompletedCall(
-            exchange.Request, exchange.Response, exchange.Usage, new StoredBody(asked.Form, asked.Json?.Length), new StoredBody(told.Form, told.Json?.Length), accepted);
+            exchange.Request, exchange.Response, exchange.Usage,
+            new StoredBody(asked.Form, asked.Json?.Length), new StoredBody(told.Form, told.Json?.Length), accepted);
+        var document = JsonSerializer.SerializeToUtf8Bytes(call, SpoolJson.Default.CompletedCall);
+
+        // In memory texts have two bytes a character.
+        var kept = new RecentExchange(exchange, accepted?.Segment ?? 0, exchange.Size + (2 * document.Length));
         return new SpoolRecord(
-            RecordKind.Complete,
-            JsonSerializer.SerializeToUtf8Bytes(call, SpoolJson.Default.CompletedCall),
-            accepted is null ? asked.Json ?? default : default,
-            told.Json ?? default)
-        {
-            Exchange = new RecentExchange(exchange, accepted?.Segment ?? 0),
-        };
+            RecordKind.Complete, document, accepted is null ? asked.Json ?? default : default, told.Json ?? default) { Exchange = kept };
     }
 
     public static SpoolRecord Settled(SpoolPosition position) => new(

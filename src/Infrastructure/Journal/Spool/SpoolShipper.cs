@@ -182,6 +182,7 @@ internal sealed partial class SpoolShipper(
                 return false;
 
             segment = next;
+            writer.Recent.Forget(new SpoolPosition(next.Number, 0));   // a segment that was taken away has left its calls behind
             reader = new SegmentReader(next, next.Number == folder.Settled.Segment ? folder.Settled.Offset : SpoolSegment.HeaderLength);
         }
     }

@@ -20,7 +20,7 @@ public class RequestWindowTests(ITestOutputHelper output)
         var now = 1000L;
         for (var step = 0; step < 3000; step++)
         {
-            now += random.Next(1, 5);
+            now += random.Next(0, 5);
             var call = names[random.Next(names.Length)];
             switch (random.Next(10))
             {
@@ -48,6 +48,21 @@ public class RequestWindowTests(ITestOutputHelper output)
             for (var last = 1; last <= list.Count; last++)
                 window.AtFromLast(last).Should().Be(list[^last].At);
         }
+    }
+
+    /// <summary>Calls that another counter refuses are taken back at once, by the thousands.</summary>
+    [Fact]
+    public void What_is_taken_back_leaves_nothing_behind()
+    {
+        var window = new RequestWindow();
+        window.Add("kept", 1);
+        for (var i = 0; i < 100_000; i++)
+        {
+            window.Add($"refused-{i}", 2);
+            window.Remove($"refused-{i}");
+        }
+
+        (window.Count, window.Newest, window.AtFromLast(1)).Should().Be((1, 1L, 1L));
     }
 
     [Fact]

@@ -61,6 +61,7 @@ public sealed class RecentExchangesTests : IDisposable
         var kept = writer.Recent.Take(completed);
         kept!.Row.Should().BeSameAs(row);
         kept.AcceptedIn.Should().Be(accepted.Segment);
+        kept.Bytes.Should().BeGreaterThan(row.Size + (2 * row.Request.Headers!.Length), "headers and names take room, too");
         writer.Recent.Take(accepted).Should().BeNull("only ends of calls are shipped");
 
         var payload = SegmentReader.ReadAt(folder.Find(completed.Segment)!, completed.Offset, RecordKind.Complete)!.Value;
@@ -74,7 +75,7 @@ public sealed class RecentExchangesTests : IDisposable
         restored.Response.Body.Json!.Value.ToArray().Should().Equal(row.Response.Body.Json!.Value.ToArray());
     }
 
-    private RecentExchange Exchange(string answer = "Hello") => new(ExchangeRow.Of(SpoolFiles.Answer(files.Call(), answer)), AcceptedIn: 1);
+    private RecentExchange Exchange(string answer = "Hello") => new(ExchangeRow.Of(SpoolFiles.Answer(files.Call(), answer)), AcceptedIn: 1, Bytes: answer.Length + 1000);
 
     private static SpoolPosition At(long offset) => new(1, offset);
 }
