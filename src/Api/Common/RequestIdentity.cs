@@ -15,8 +15,7 @@ internal sealed record RequestIdentity(RequestId Id, string? ClientRequestId, Da
     private static readonly AsyncLocal<RequestIdentity?> Ambient = new();
 
     /// <summary>
-    /// The request that is being worked on, also by what goes on for it after its answer; null outside of requests, and where
-    /// there is no log.
+    /// The request that is being worked on, also by what goes on for it after its answer; null outside of requests.
     /// </summary>
     public static RequestIdentity? Current => Ambient.Value;
 

@@ -98,14 +98,7 @@ internal sealed class HeldEntry(string call, DateTimeOffset createdAt)
         lock (@lock)
         {
             (Scopes, RatesIn, Amount, IsDeclared) = (scopes, ratesIn, amount, declared);
-            var budgets = new List<BudgetKey>(scopes.Count);
-            foreach (var scope in scopes)
-            {
-                foreach (var line in scope.Budgets)
-                    budgets.Add(line.Key);
-            }
-
-            Budgets = budgets;
+            Budgets = MeterScopes.BudgetsOf(scopes);
         }
     }
 

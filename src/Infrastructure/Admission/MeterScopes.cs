@@ -26,6 +26,21 @@ internal static class MeterScopes
         Budgets = [],
     })];
 
+    /// <summary>The budgets of all scopes, in their order.</summary>
+    public static List<BudgetKey> BudgetsOf(IReadOnlyList<MeterScope> scopes)
+    {
+        // Calls come by the thousands a second, and have a handful of these: loops, where queries would cost more than what they find.
+        var budgets = new List<BudgetKey>(scopes.Count * 2);
+        for (var place = 0; place < scopes.Count; place++)
+        {
+            var lines = scopes[place].Budgets;
+            for (var line = 0; line < lines.Count; line++)
+                budgets.Add(lines[line].Key);
+        }
+
+        return budgets;
+    }
+
     private static long? Share(long? limit, int replicas) => limit is > 0 ? Math.Max(1, limit.Value / Math.Max(1, replicas)) : limit;
 
     private static MeterScope Scope(Guid id, UsageLimits limits, DateTimeOffset at, bool withBudgets)

@@ -15,7 +15,9 @@ internal sealed class MetricFamily
 
     private const string Other = "other";
 
-    private static readonly double[] UsualBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+    /// <summary>Of histograms of seconds that say nothing else.</summary>
+    internal static readonly double[] UsualBounds =
+        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
     private readonly Instrument instrument;
     private readonly string type;

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
-using CleanGateway.Application.Common;
 using CleanGateway.Application.Telemetry;
 using CleanGateway.Infrastructure.Configuration;
 using Microsoft.Extensions.Configuration;
@@ -27,13 +26,12 @@ internal sealed class OtlpExport(GatewaySettings settings, TimeProvider clock, I
     /// <summary>How long the end of the gateway waits for the last of it.</summary>
     public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
 
-    private static readonly string[] Meters =
-        [GatewayMetrics.MeterName, ModelCall.MeterName, "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"];
+    private static readonly string[] Meters = [.. PrometheusExporter.Meters, ModelCall.MeterName];
 
     // The SDK's usual bounds are for milliseconds.
     private static readonly ExplicitBucketHistogramConfiguration Seconds = new()
     {
-        Boundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+        Boundaries = MetricFamily.UsualBounds,
     };
 
     // Spans with prompts in them are large.

@@ -8,7 +8,8 @@ namespace CleanGateway.Infrastructure.Telemetry;
 /// <summary>Collects what instruments measure, for those who ask for it in Prometheus's text format.</summary>
 internal sealed class PrometheusExporter : IDisposable
 {
-    private static readonly string[] Meters = [GatewayMetrics.MeterName, "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"];
+    /// <summary>Whose instruments are told.</summary>
+    internal static readonly string[] Meters = [GatewayMetrics.MeterName, "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"];
 
     private readonly ConcurrentDictionary<Instrument, MetricFamily> families = new();
     private readonly MeterListener listener = new();

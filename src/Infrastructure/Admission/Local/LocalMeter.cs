@@ -52,7 +52,7 @@ internal sealed class LocalMeter : IMeter
             var wasHeld = End(settlement, settlement.Tokens - settlement.ReservedTokens, MeterAmounts.Amount(settlement.Cost));
             return ValueTask.FromResult(new SettleAnswer(
                 wasHeld is not null,
-                wasHeld is null ? [] : Lines(settlement.Scopes).ConvertAll(line => wasHeld.Contains(line) ? budgets.State(line) : default)));
+                wasHeld is null ? [] : MeterScopes.BudgetsOf(settlement.Scopes).ConvertAll(line => wasHeld.Contains(line) ? budgets.State(line) : default)));
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class LocalMeter : IMeter
 
     private MeterAnswer Admit(MeterAsk ask, long now)
     {
-        var lines = Lines(ask.Scopes);
+        var lines = MeterScopes.BudgetsOf(ask.Scopes);
         if (NotOfThisEpoch(ask.Epoch, lines) is { } begun)
             return begun;
 
@@ -243,19 +243,5 @@ internal sealed class LocalMeter : IMeter
         }
 
         return now;
-    }
-
-    // Calls come by the thousands a second, and have a handful of these: loops, where queries would cost more than what they find.
-    private static List<BudgetKey> Lines(IReadOnlyList<MeterScope> scopes)
-    {
-        var lines = new List<BudgetKey>(scopes.Count * 2);
-        for (var place = 0; place < scopes.Count; place++)
-        {
-            var budgets = scopes[place].Budgets;
-            for (var line = 0; line < budgets.Count; line++)
-                lines.Add(budgets[line].Key);
-        }
-
-        return lines;
     }
 }
