@@ -55,22 +55,39 @@ count() {
 run artifacts/unit-tests.txt UnitTests "$@"
 count artifacts/unit-tests.txt
 
-# Tests of the program as a process, and of faults, wait most of their time: they run beside the others, with a database
-# of their own, those of processes in two halves by the first letter of what they are about.
-early=() late=()
-for letter in A B C D E F G H I J K L; do
-  early+=(-class "*.ProcessTests$letter*")
-  late+=(-class- "*.ProcessTests$letter*")
-done
-run artifacts/process-tests-early.txt IntegrationTests "${early[@]}" "$@" &
-run artifacts/process-tests-late.txt IntegrationTests -class '*.ProcessTests*' "${late[@]}" "$@" &
-run artifacts/fault-tests.txt IntegrationTests -class '*.FaultTests*' "$@" &
-run artifacts/integration-tests.txt IntegrationTests -class- '*.ProcessTests*' -class- '*.FaultTests*' "$@"
-wait
-count artifacts/integration-tests.txt
-count artifacts/process-tests-early.txt
-count artifacts/process-tests-late.txt
-count artifacts/fault-tests.txt
+# The integration tests wait most of their time. They run in groups, by how the names of their classes begin, each with a
+# database and a gateway of its own, a few groups at a time; what no line here names is in a group of its own.
+groups=(
+  'ProcessTests[M-Z]'
+  'FaultTests'
+  'ProcessTests[A-L]'
+  'Chat|Meter|Monitoring|Messages|Model'
+  'Provider|Partition|ReadApi|Responses|Schema|Security|Usage'
+)
+at_once=4
+
+# run_group NAME [FILTER]...: the classes on standard input, beside the groups that run already.
+run_group() {
+  local name=$1 class filters=()
+  shift
+  while read -r class; do filters+=(-class "$class"); done
+  while [ "$(jobs -pr | wc -l)" -ge "$at_once" ]; do wait -n; done
+  run "artifacts/integration-tests-$name.txt" IntegrationTests "${filters[@]}" "$@" &
+}
+
+rm -f artifacts/integration-tests-*.txt
+if [ $# -gt 0 ]; then
+  run artifacts/integration-tests-0.txt IntegrationTests "$@"
+else
+  rest=$("artifacts/bin/IntegrationTests/release/CleanGateway.IntegrationTests" -list classes | grep '^CleanGateway\.') || fail "The tests cannot be listed."
+  for i in "${!groups[@]}"; do
+    run_group "$i" < <(grep -E "\.(${groups[i]})" <<<"$rest")
+    rest=$(grep -vE "\.(${groups[i]})" <<<"$rest")
+  done
+  run_group rest <<<"$rest"
+  wait
+fi
+for report in artifacts/integration-tests-*.txt; do count "$report"; done
 
 [ "$skipped" = 0 ] || echo "$skipped skipped"
 echo "$passed passed, $failed failed"
