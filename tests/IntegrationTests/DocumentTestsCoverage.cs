@@ -23,6 +23,19 @@ public partial class DocumentTestsCoverage
             .Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task Every_row_of_what_is_asked_for_says_how_it_stands_and_what_shows_it()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "spec-coverage.md"), TestContext.Current.CancellationToken);
+        var rows = CoverageRow().Matches(page).ToDictionary(row => row.Groups["id"].Value, row => (State: row.Groups["state"].Value, Shown: row.Groups["shown"].Value));
+
+        rows.Keys.Should().BeEquivalentTo([.. Enumerable.Range(1, 17).Select(number => $"G{number}"), .. Enumerable.Range(1, 12).Select(number => $"P{number}")]);
+        rows.Where(row => row.Value.State.Contains("not yet", StringComparison.OrdinalIgnoreCase) || !TestClass().IsMatch(row.Value.Shown)).Should().BeEmpty();
+    }
+
+    [GeneratedRegex(@"^\| (?<id>[GP]\d+) \| [^|]+ \| (?<state>[^|]+) \| (?<shown>[^|]+) \|$", RegexOptions.Multiline)]
+    private static partial Regex CoverageRow();
+
     [GeneratedRegex(@"\bclass (?<name>\w+)")]
     private static partial Regex ClassName();
 
