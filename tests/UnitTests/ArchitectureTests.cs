@@ -26,7 +26,7 @@ public class ArchitectureTests
         typeof(Operation), typeof(Page), typeof(CleanGateway.Domain.AdminTokens.AdminRoles),
         typeof(CleanGateway.Application.RequestLogs.JournalWaits), typeof(CleanGateway.Application.Inference.ApiFormats),
         typeof(CleanGateway.Infrastructure.DependencyInjection), typeof(CleanGateway.Infrastructure.GatewayStartExtensions), typeof(GatewaySettings),
-        typeof(CleanGateway.Infrastructure.ConfigChecks.ConfigCheck), typeof(EnvFile), typeof(StartException), typeof(MasterKeys), typeof(EmbeddedPostgres),
+        typeof(CleanGateway.Infrastructure.ConfigChecks.ConfigCheck), typeof(SettingsSources), typeof(SettingsList), typeof(StartException), typeof(MasterKeys), typeof(EmbeddedPostgres),
         typeof(DataFolder), typeof(DatabaseAdministration),
     ];
 

@@ -6,14 +6,13 @@ namespace CleanGateway.Api.CommandLine;
 /// <summary>Reads the settings that every command shares.</summary>
 internal static class CommandSettings
 {
-    private const string EnvFileName = ".env";
-
     /// <exception cref="StartException">Some are wrong; the message has a line for each.</exception>
     public static GatewaySettings Read()
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
-        var (settings, problems) = GatewaySettings.Read(environment, EnvFile.Read(EnvFileName));
+        var (settings, problems) = GatewaySettings.Read(SettingsSources.Find(ReadEnvironment()));
         return settings ?? throw new StartException(string.Join(Environment.NewLine, problems));
     }
+
+    public static IReadOnlyDictionary<string, string> ReadEnvironment() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 }

@@ -1,7 +1,7 @@
-using System.Collections;
 using System.CommandLine;
 using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.ConfigChecks;
+using CleanGateway.Infrastructure.Configuration;
 
 namespace CleanGateway.Api.CommandLine;
 
@@ -10,7 +10,6 @@ internal static class ConfigCommands
 {
     private const int Success = 0;
     private const int Failure = 1;
-    private const string EnvFileName = ".env";
 
     public static Command Create()
     {
@@ -21,14 +20,46 @@ internal static class ConfigCommands
             json,
         };
         check.SetAction((parsed, cancellationToken) => CheckAsync(parsed.GetValue(json), cancellationToken));
-        return new Command("config", "Look after the configuration.") { check };
+        return new Command("config", "Look after the configuration.") { check, CreateSettings() };
+    }
+
+    private static Command CreateSettings()
+    {
+        var json = new Option<bool>("--json") { Description = "Print JSON" };
+        var markdown = new Option<bool>("--markdown") { Description = "Print the table of docs/configuration.md, which says nothing of values in use" };
+        var settings = new Command("settings", "List every setting: the value in use, where it comes from, and what it means. Secrets are masked.")
+        {
+            json, markdown,
+        };
+        settings.Validators.Add(given =>
+        {
+            if (given.GetValue(json) && given.GetValue(markdown))
+                given.AddError("--json and --markdown exclude each other");
+        });
+        settings.SetAction(parsed => ListSettings(parsed.GetValue(json), parsed.GetValue(markdown)));
+        return settings;
+    }
+
+    private static int ListSettings(bool asJson, bool asMarkdown)
+    {
+        if (asMarkdown)
+        {
+            Console.Write(SettingsList.Markdown());
+            return Success;
+        }
+
+        CommandOutput.WriteList(
+            SettingsList.Of(SettingsSources.Find(CommandSettings.ReadEnvironment())),
+            asJson,
+            ["SETTING", "VALUE", "FROM", "MEANING"],
+            setting => [setting.Name, setting.Value ?? "-", setting.Where ?? "default", setting.Meaning],
+            texts: 4);
+        return Success;
     }
 
     private static async Task<int> CheckAsync(bool asJson, CancellationToken cancellationToken)
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
-        var findings = await ConfigCheck.RunAsync(environment, EnvFileName, cancellationToken);
+        var findings = await ConfigCheck.RunAsync(CommandSettings.ReadEnvironment(), cancellationToken);
         if (asJson)
             CommandOutput.WriteJson(findings);
         else

@@ -16,9 +16,16 @@ internal static class GatewayCommandLine
         // Signals end the gateway by its own rules, in its own time; everything else is theirs at once.
         using var signals = new StopSignals();
         var root = new RootCommand("CleanGateway: one OpenAI-compatible API in front of every model provider.");
+        var config = new Option<FileInfo>("--config")
+        {
+            Description = "File of settings, like config.yaml in the working folder. The environment and .env win over it",
+            HelpName = "file",
+            Recursive = true,
+        };
+        root.Options.Add(config);
         root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry, replace));
 
-        var serve = new Command("serve", "Run the gateway. Settings come from the environment and from a .env file.");
+        var serve = new Command("serve", "Run the gateway. Settings come from the environment, from .env and config.yaml in the working folder, or from the file of --config.");
         serve.SetAction((_, cancellationToken) => ServeCommand.RunAsync(cancellationToken, signals.Hurry, replace));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(DatabaseCommands.Create());
@@ -39,7 +46,12 @@ internal static class GatewayCommandLine
         try
         {
             var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await root.Parse(args).InvokeAsync(invocation, signals.Token);
+            var parsed = root.Parse(args);
+
+            // The option is the variable by another way: whatever the command does and starts reads the same file.
+            if (parsed.Errors.Count == 0 && parsed.GetValue(config) is { } file)
+                Environment.SetEnvironmentVariable(SettingsSources.ConfigVariable, file.FullName);
+            return await parsed.InvokeAsync(invocation, signals.Token);
         }
         catch (StartException problem)
         {

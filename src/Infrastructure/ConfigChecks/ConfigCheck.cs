@@ -16,14 +16,13 @@ namespace CleanGateway.Infrastructure.ConfigChecks;
 /// </summary>
 public static class ConfigCheck
 {
-    /// <param name="environment">The process's environment.</param>
-    /// <param name="envFile">Where the <c>.env</c> file is, if there is one.</param>
+    /// <param name="environment">The process's environment. Files are looked for as <see cref="SettingsSources.Find(IReadOnlyDictionary{string, string})"/> does.</param>
     /// <returns>Errors first.</returns>
     public static async Task<IReadOnlyList<ConfigFinding>> RunAsync(
-        IReadOnlyDictionary<string, string> environment, string envFile, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
         var findings = new List<ConfigFinding>();
-        if (Read(environment, envFile, findings) is not { } settings)
+        if (Read(environment, findings) is not { } settings)
             return findings;
 
         SettingsCheck.Check(settings, findings);
@@ -34,14 +33,14 @@ public static class ConfigCheck
         return [.. findings.OrderBy(finding => finding.Severity)];
     }
 
-    private static GatewaySettings? Read(IReadOnlyDictionary<string, string> environment, string envFile, List<ConfigFinding> findings)
+    private static GatewaySettings? Read(IReadOnlyDictionary<string, string> environment, List<ConfigFinding> findings)
     {
         const string Correct = "Correct it: docs/configuration.md lists what each setting takes";
         try
         {
-            var (settings, problems) = GatewaySettings.Read(environment, EnvFile.Read(envFile));
+            var (settings, problems) = GatewaySettings.Read(SettingsSources.Find(environment));
             foreach (var problem in problems)
-                findings.Error(problem, problem.Contains(".env file", StringComparison.Ordinal) ? envFile : "environment", Correct);
+                findings.Error(problem.What, problem.Where, Correct);
             SettingsCheck.CheckNames(environment, findings);
             if (settings is null)
                 findings.Note("Database and Redis were not looked at", "environment", "Correct the settings, and check again");
@@ -49,7 +48,7 @@ public static class ConfigCheck
         }
         catch (StartException unreadable)
         {
-            findings.Error(unreadable.Message, envFile, "Correct the file");
+            findings.Error(unreadable.Message, "files of settings", "Correct the file, or its name");
             return null;
         }
     }

@@ -8,7 +8,7 @@ namespace CleanGateway.Infrastructure.Configuration;
 /// A <c>.env</c> file: <c>NAME=value</c> lines, comments, quotes. Read, never put into the environment; a dollar sign is
 /// a dollar sign, because passwords have them.
 /// </summary>
-public static partial class EnvFile
+internal static partial class EnvFile
 {
     /// <returns>What the file says; nothing where there is none.</returns>
     /// <exception cref="StartException">The file cannot be read.</exception>

@@ -18,7 +18,12 @@ public sealed class GatewaySettings
         MaxInFlight = read.Required(KnownSettings.MaxInFlight);
         MaxBodyBytesInFlight = read.Required(KnownSettings.MaxBodyBytesInFlight);
         if (MaxBodyBytesInFlight < MaxRequestBody)
-            read.Reject($"MAX_BODY_BYTES_IN_FLIGHT is {MaxBodyBytesInFlight} bytes: expected no less than MAX_REQUEST_BODY, which is {MaxRequestBody}");
+        {
+            read.Reject(
+                KnownSettings.MaxBodyBytesInFlight,
+                $"MAX_BODY_BYTES_IN_FLIGHT is {MaxBodyBytesInFlight} bytes: expected no less than MAX_REQUEST_BODY, which is {MaxRequestBody}");
+        }
+
         TrustedProxies = read.Optional(KnownSettings.TrustedProxies) ?? [];
         FailedLoginsPerMinute = read.Required(KnownSettings.FailedLoginsPerMinute);
         ShutdownDelay = read.Required(KnownSettings.ShutdownDelay);
@@ -46,7 +51,7 @@ public sealed class GatewaySettings
         RedisPassword = read.Optional(KnownSettings.RedisPassword);
         RedisDatabase = read.Required(KnownSettings.RedisDatabase);
         if (LogBuffer == LogBuffer.Redis && Redis is null)
-            read.Reject("LOG_BUFFER is redis, which needs a REDIS_ADDRESS: expected host:port");
+            read.Reject(KnownSettings.LogBuffer, "LOG_BUFFER is redis, which needs a REDIS_ADDRESS: expected host:port");
 
         ProviderReloadInterval = read.Required(KnownSettings.ProviderReloadInterval);
         ProviderRequestTimeout = read.Required(KnownSettings.ProviderRequestTimeout);
@@ -72,7 +77,7 @@ public sealed class GatewaySettings
         MasterKeyFile = read.Optional(KnownSettings.MasterKeyFile);
         CredentialsDirectory = read.Optional(KnownSettings.CredentialsDirectory);
         if (MasterKey is not null && MasterKeyFile is not null)
-            read.Reject("GATEWAY_MASTER_KEY and GATEWAY_MASTER_KEY_FILE are both set: expected at most one of them");
+            read.Reject(KnownSettings.MasterKey, "GATEWAY_MASTER_KEY and GATEWAY_MASTER_KEY_FILE are both set: expected at most one of them");
 
         Telemetry = TelemetrySettings.Read(read);
         SecretsDirectory = read.Optional(KnownSettings.SecretsDirectory) is { } folder ? Path.GetFullPath(folder) : null;
@@ -168,7 +173,15 @@ public sealed class GatewaySettings
     public static (GatewaySettings? Settings, IReadOnlyList<string> Problems) Read(
         IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, string> file)
     {
-        var reader = new SettingsReader(environment, file);
+        var (settings, problems) = Read(new SettingsSources(environment, file));
+        return (settings, [.. problems.Select(problem => problem.ToString())]);
+    }
+
+    /// <param name="sources">The environment wins over <c>.env</c>, which wins over <c>config.yaml</c>.</param>
+    /// <returns>The settings, or every problem there is.</returns>
+    public static (GatewaySettings? Settings, IReadOnlyList<SettingProblem> Problems) Read(SettingsSources sources)
+    {
+        var reader = new SettingsReader(sources);
         reader.RejectUnknownNames(KnownSettings.All);
         var settings = new GatewaySettings(reader);
         return reader.Problems.Count == 0 ? (settings, []) : (null, reader.Problems);

@@ -45,7 +45,10 @@ internal static class KnownSettings
 
     public static readonly Setting<IReadOnlyList<IPNetwork>> TrustedProxies = new(
         "TRUSTED_PROXIES", null, "networks like 10.0.0.0/8, separated by commas",
-        "Proxies in front of the gateway whose `X-Forwarded-For` is believed. Not set: a caller's address is where its connection comes from", Values.Networks);
+        "Proxies in front of the gateway whose `X-Forwarded-For` is believed. Not set: a caller's address is where its connection comes from", Values.Networks)
+    {
+        IsList = true,
+    };
 
     public static readonly Setting<int> FailedLoginsPerMinute = new(
         "FAILED_LOGINS_PER_MINUTE", "20", "a number from 0 to 1000",
@@ -58,14 +61,15 @@ internal static class KnownSettings
         Values.Duration(TimeSpan.Zero, 10 * Minute));
 
     public static readonly Setting<TimeSpan> ShutdownTimeout = new(
-        "SHUTDOWN_TIMEOUT", "30s", $"{ADuration} 0s to 1h", "How long calls under way may then take to come to their end", Values.Duration(TimeSpan.Zero, Hour));
+        "SHUTDOWN_TIMEOUT", "30s", $"{ADuration} 0s to 1h", "How long calls under way may then take to come to their end. A second signal leaves them no more time",
+        Values.Duration(TimeSpan.Zero, Hour));
 
     public static readonly Setting<LogLevel> LogLevel = new(
         "LOG_LEVEL", "information", "trace, debug, information, warning, error, critical or none",
         "Least level of the gateway's own log on standard output", Values.OneOf<LogLevel>());
 
     public static readonly Setting<string> DataDirectory = new(
-        "DATA_DIR", "./data", "a folder", "Where the gateway keeps its keys and its own database", Values.Text);
+        "DATA_DIR", "./data", "a folder", "Where the gateway keeps its keys and its own database. One gateway at a time", Values.Text);
 
     public static readonly Setting<DatabaseUrl> DatabaseUrl = new(
         "DATABASE_URL", null, $"{Configuration.DatabaseUrl.Form}",
@@ -76,14 +80,15 @@ internal static class KnownSettings
 
     public static readonly Setting<DatabaseUrl> DatabaseMigrationUrl = new(
         "DATABASE_MIGRATION_URL", null, $"{Configuration.DatabaseUrl.Form}",
-        "The same database for the role that owns its tables: migrations and partitions. Not set: `DATABASE_URL` does it all",
+        "The same database for the role that owns its tables: migrations and partitions, see [roles](#roles-in-the-database). Not set: `DATABASE_URL` does it all",
         Configuration.DatabaseUrl.TryParse, IsSecret: true)
     {
         Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
     };
 
     public static readonly Setting<int> MaxOpenConnections = new(
-        "DB_MAX_OPEN_CONNS", "10", "a number from 3 to 1000", "Most connections to PostgreSQL", Values.Integer(3, 1000));
+        "DB_MAX_OPEN_CONNS", "10", "a number from 3 to 1000", "Most connections to PostgreSQL; with `DATABASE_MIGRATION_URL` up to three more",
+        Values.Integer(3, 1000));
 
     public static readonly Setting<string> PostgresBin = new(
         "POSTGRES_BIN", null, "a folder", "Folder of `postgres` and `initdb` for the gateway's own database. Not set: they are looked for", Values.Text);
@@ -118,7 +123,8 @@ internal static class KnownSettings
         "LEDGER_RETENTION_MONTHS", "13", "a number from 0 to 1200", "Months before this one that the ledger is kept; 0: for ever", Values.Integer(0, 1200));
 
     public static readonly Setting<LogArchive> LogArchive = new(
-        "LOG_ARCHIVE", "none", "none, folder or s3", "Where exchanges are archived, as compressed files, once they are in the database", Values.OneOf<LogArchive>());
+        "LOG_ARCHIVE", "none", "none, folder or s3", "Where exchanges are archived, as compressed files, once they are in the database: see [archive.md](archive.md)",
+        Values.OneOf<LogArchive>());
 
     public static readonly Setting<string> ArchiveFolder = new(
         "ARCHIVE_FOLDER", null, "a folder", "Where `LOG_ARCHIVE=folder` puts its files", Values.Text);
@@ -151,7 +157,8 @@ internal static class KnownSettings
         "AWS_SESSION_TOKEN", null, "a token of ASCII characters without spaces", "Its token, where it is a temporary one", Values.VisibleAscii, IsSecret: true);
 
     public static readonly Setting<DnsEndPoint> RedisAddress = new(
-        "REDIS_ADDRESS", null, "host:port", "Redis that replicas share. Not set: there is none", Values.HostAndPort(6379));
+        "REDIS_ADDRESS", null, "host:port", "Redis that replicas share; its `maxmemory-policy` has to be `noeviction`, its default. Not set: there is none",
+        Values.HostAndPort(6379));
 
     public static readonly Setting<string> RedisPassword = new("REDIS_PASSWORD", null, "a password", "Password for Redis", Values.Text, IsSecret: true);
 
@@ -171,7 +178,10 @@ internal static class KnownSettings
 
     public static readonly Setting<IReadOnlyList<IPNetwork>> UpstreamAllowCidrs = new(
         "UPSTREAM_ALLOW_CIDRS", null, "networks like 10.0.0.0/8, separated by commas",
-        "Private networks that any provider may be in; `allow_cidrs` in a provider's `config` does it for one", Values.Networks);
+        "Private networks that any provider may be in; `allow_cidrs` in a provider's `config` does it for one", Values.Networks)
+    {
+        IsList = true,
+    };
 
     public static readonly Setting<string> OpenAiApiKey = new(
         "OPENAI_API_KEY", null, "a key of ASCII characters without spaces", "Makes a provider of type `openai` with this key",
@@ -183,7 +193,7 @@ internal static class KnownSettings
 
     public static readonly Setting<decimal> MaxPriceInputPerToken = new(
         "MAX_PRICE_INPUT_PER_TOKEN", null, "dollars from 0 to 1000000, like 0.00003",
-        "US dollars that a token of the prompt is taken to cost where the model's price is not known. Not set: such calls have no cost. Goes with the next",
+        "US dollars that a token of the prompt is taken to cost where the model's price is not known. Not set: such calls have no cost. Goes with the next: see [prices.md](prices.md)",
         Values.Dollars);
 
     public static readonly Setting<decimal> MaxPriceOutputPerToken = new(
@@ -209,6 +219,7 @@ internal static class KnownSettings
         Security.MasterKeys.IsWellFormed, IsSecret: true)
     {
         Explain = Security.MasterKeys.WhatIsWrong,
+        IsList = true,
     };
 
     public static readonly Setting<string> MasterKeyFile = new(
@@ -220,7 +231,7 @@ internal static class KnownSettings
 
     public static readonly Setting<string> SecretsDirectory = new(
         "SECRETS_DIRECTORY", null, "a folder",
-        "Folder that `file://` references of provider credentials may lead into, besides systemd's `CREDENTIALS_DIRECTORY`. Not set: only that one", Values.Text);
+        "Folder that `file://` [references](#references) of provider credentials may lead into, besides systemd's `CREDENTIALS_DIRECTORY`. Not set: only that one", Values.Text);
 
     /// <summary>In the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =

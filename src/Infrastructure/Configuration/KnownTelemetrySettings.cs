@@ -8,11 +8,14 @@ internal static class KnownTelemetrySettings
 
     public static readonly Setting<Uri> OtlpEndpoint = new(
         "OTEL_EXPORTER_OTLP_ENDPOINT", null, "an http or https URL without user, query and fragment",
-        "Collector that traces and metrics are sent to; with `http/protobuf` the paths `/v1/traces` and `/v1/metrics` are added. Not set: nothing is traced or sent",
+        "Collector that traces and metrics are sent to: see [telemetry.md](telemetry.md). With `http/protobuf` the paths `/v1/traces` and `/v1/metrics` are added. Not set: nothing is traced or sent",
         Values.BaseUrl);
 
     public static readonly Setting<string> OtlpHeaders = new(
-        "OTEL_EXPORTER_OTLP_HEADERS", null, SomePairs, "Headers of what is sent, such as the collector's credential", Values.Pairs, IsSecret: true);
+        "OTEL_EXPORTER_OTLP_HEADERS", null, SomePairs, "Headers of what is sent, such as the collector's credential", Values.Pairs, IsSecret: true)
+    {
+        IsList = true,
+    };
 
     public static readonly Setting<OtlpProtocol> OtlpProtocol = new(
         "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "http/protobuf or grpc", "How it is sent",
@@ -22,7 +25,10 @@ internal static class KnownTelemetrySettings
         "OTEL_SERVICE_NAME", "cleangateway", "a text", "What the gateway is called in traces and metrics", Values.Text);
 
     public static readonly Setting<string> ResourceAttributes = new(
-        "OTEL_RESOURCE_ATTRIBUTES", null, SomePairs, "What else is said of it, such as `deployment.environment.name=production`", Values.Pairs);
+        "OTEL_RESOURCE_ATTRIBUTES", null, SomePairs, "What else is said of it, such as `deployment.environment.name=production`", Values.Pairs)
+    {
+        IsList = true,
+    };
 
     public static readonly Setting<string> TracesSampler = new(
         "OTEL_TRACES_SAMPLER", "parentbased_always_on",

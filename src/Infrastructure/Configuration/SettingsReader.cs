@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using CleanGateway.Domain.Common;
 
 namespace CleanGateway.Infrastructure.Configuration;
 
 /// <summary>Reads settings one after the other and keeps every problem, so that an operator is told of all at once.</summary>
-internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, string> file)
+internal sealed class SettingsReader(SettingsSources sources)
 {
-    private readonly List<string> problems = [];
+    private readonly List<SettingProblem> problems = [.. sources.Config?.Problems ?? []];
 
-    public IReadOnlyList<string> Problems => problems;
+    public IReadOnlyList<SettingProblem> Problems => problems;
 
     /// <summary>What is set, else the default.</summary>
     public T Required<T>(Setting<T> setting)
@@ -24,43 +25,66 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
     /// <inheritdoc cref="Optional{T}"/>
     public T? OptionalNumber<T>(Setting<T> setting) where T : struct => TryRead(setting, out var value) ? value : null;
 
-    /// <summary>A <c>.env</c> file is the gateway's own: a name it does not know there is a typing error.</summary>
+    /// <summary>Files of settings are the gateway's own: a name it does not know there is a typing error.</summary>
     public void RejectUnknownNames(IReadOnlyList<Setting> known)
     {
-        foreach (var name in file.Keys.Where(name => !known.Any(setting => setting.Name == name)))
+        foreach (var (name, file, where) in sources.NamesInFiles().Where(given => !known.Any(setting => setting.Name == given.Name)))
         {
+            var shown = StorableText.Safe(name);
             var meant = known.MinBy(setting => Distance(setting.Name, name.ToUpperInvariant()))!.Name;
-            problems.Add($"{name} in the .env file is not a known setting{(IsAlike(meant, name.ToUpperInvariant()) ? $"; did you mean {meant}?" : "")}");
+            var guess = IsAlike(meant, name.ToUpperInvariant()) ? $"; did you mean {meant}?" : "";
+            problems.Add(new SettingProblem(shown, $"{shown} in {file} is not a known setting{guess}", where));
         }
     }
 
     /// <summary>Nothing is given where something has to be; what is given and cannot be read has been told already.</summary>
     public void RejectMissing(Setting setting, string why)
     {
-        if (Given(environment, setting.Name) is null && Given(file, setting.Name) is null)
-            problems.Add($"{setting.Name} is not set: {why}");
+        if (sources.Find(setting.Name) is null)
+            problems.Add(new SettingProblem(setting.Name, $"{setting.Name} is not set: {why}", sources.Usual));
     }
 
-    public void Reject(string problem) => problems.Add(problem);
+    /// <param name="problem">What is wrong, beginning with the setting's name.</param>
+    public void Reject(Setting setting, string problem) =>
+        problems.Add(new SettingProblem(setting.Name, problem, sources.Find(setting.Name)?.Where ?? sources.Usual));
 
     private bool TryRead<T>(Setting<T> setting, [MaybeNullWhen(false)] out T value)
     {
         value = default;
-
-        // "NAME=" in a file means that there is nothing to say, not that the value is the empty text.
-        if (Given(environment, setting.Name) is not { } text && (text = Given(file, setting.Name)) is null)
+        if (sources.Find(setting.Name) is not { } given)
             return false;
+
+        if (given.IsList && !setting.IsList)
+        {
+            Reject(setting, $"{setting.Name} is a list: expected {setting.Allowed}");
+            return false;
+        }
+
+        var text = given.Text;
+        if (given.HasReferences)
+        {
+            if (!ConfigReferences.TryResolve(text, sources.Environment, out var resolved, out var problem))
+            {
+                Reject(setting, $"{setting.Name} {problem}");
+                return false;
+            }
+
+            // What a file is empty of is not set.
+            if ((text = resolved).Length == 0)
+                return false;
+        }
 
         if (setting.TryParse(text, out value))
             return true;
 
-        var shown = setting.Explain?.Invoke(text) ?? (setting.IsSecret ? "not valid" : $"'{SecretsInUrls.Masked(text)}'");
-        problems.Add($"{setting.Name} is {shown}: expected {setting.Allowed}");
+        Reject(setting, $"{setting.Name} is {Shown(setting, given, text)}: expected {setting.Allowed}");
         return false;
     }
 
-    private static string? Given(IReadOnlyDictionary<string, string> source, string name) =>
-        source.GetValueOrDefault(name) is { Length: > 0 } text ? text : null;
+    // What a reference leads to may be a secret, whatever setting it was put into.
+    private static string Shown<T>(Setting<T> setting, GivenSetting given, string text) =>
+        setting.Explain?.Invoke(text)
+        ?? (setting.IsSecret || given.HasReferences ? "not valid" : $"'{SecretsInUrls.Masked(text)}'");
 
     // One name is the other with a letter more, less or wrong, or with its parts in another order.
     private static bool IsAlike(string known, string given) =>

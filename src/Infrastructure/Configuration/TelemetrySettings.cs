@@ -29,7 +29,12 @@ public sealed record TelemetrySettings(
         if (content)
             read.RejectMissing(KnownTelemetrySettings.OtlpEndpoint, "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT is of no use without it");
         if (argument is not null && !sampler.EndsWith("traceidratio", StringComparison.Ordinal))
-            read.Reject($"OTEL_TRACES_SAMPLER_ARG is set, and OTEL_TRACES_SAMPLER is {sampler}: expected a sampler with traceidratio, or no argument");
+        {
+            read.Reject(
+                KnownTelemetrySettings.TracesSamplerArgument,
+                $"OTEL_TRACES_SAMPLER_ARG is set, and OTEL_TRACES_SAMPLER is {sampler}: expected a sampler with traceidratio, or no argument");
+        }
+
         return endpoint is null ? null : new TelemetrySettings(endpoint, headers, protocol, service, resource, sampler, argument, interval, content);
     }
 
