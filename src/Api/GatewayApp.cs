@@ -35,8 +35,8 @@ namespace CleanGateway.Api;
 /// <summary>Puts the gateway together, the same way for the product and for its tests.</summary>
 internal static class GatewayApp
 {
-    // For calls whose time was up to be told so, and for the journal.
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(15);
+    /// <summary>For calls whose time was up to be told so, and for the journal.</summary>
+    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(15);
 
     // The host would watch the whole working folder for files of its settings, and wake for each write of the journal below it.
     private static readonly string[] DoNotWatchFiles = ["--hostBuilder:reloadConfigOnChange=false"];

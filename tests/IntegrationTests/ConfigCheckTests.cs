@@ -110,7 +110,7 @@ public sealed class ConfigCheckTests(GatewayFixture gateway, MigratedDatabase mi
     public async Task A_private_database_is_not_started_and_no_master_key_made()
     {
         var findings = await ConfigCheck.RunAsync(
-            new Dictionary<string, string> { ["DATA_DIR"] = Path.Combine(folder.Path, "data"), ["ADMIN_HTTP_PORT"] = "0" }, Path.Combine(folder.Path, ".env"), Stop);
+            new Dictionary<string, string> { ["DATA_DIR"] = Path.Combine(folder.Path, "data"), ["ADMIN_HTTP_PORT"] = "0" }, folder.Path, Stop);
 
         findings.Select(finding => (finding.Severity, finding.Where)).Should().BeEquivalentTo([(ConfigSeverity.Note, "DATA_DIR"), (ConfigSeverity.Note, "DATABASE_URL")]);
         Directory.EnumerateFileSystemEntries(folder.Path).Should().BeEmpty();
@@ -149,6 +149,6 @@ public sealed class ConfigCheckTests(GatewayFixture gateway, MigratedDatabase mi
         };
         foreach (var (name, value) in environment)
             all[name] = value;
-        return ConfigCheck.RunAsync(all, Path.Combine(folder.Path, ".env"), Stop);
+        return ConfigCheck.RunAsync(all, folder.Path, Stop);
     }
 }

@@ -59,7 +59,7 @@ internal static class ConfigCommands
 
     private static async Task<int> CheckAsync(bool asJson, CancellationToken cancellationToken)
     {
-        var findings = await ConfigCheck.RunAsync(CommandSettings.ReadEnvironment(), cancellationToken);
+        var findings = await ConfigCheck.RunAsync(CommandSettings.ReadEnvironment(), folder: "", cancellationToken);
         if (asJson)
             CommandOutput.WriteJson(findings);
         else

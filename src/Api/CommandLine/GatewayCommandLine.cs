@@ -42,6 +42,7 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(SecretCommands.Create());
         root.Subcommands.Add(ImportLiteLlmCommand.Create());
         root.Subcommands.Add(ConfigCommands.Create());
+        root.Subcommands.Add(HealthCommand.Create());
 
         try
         {

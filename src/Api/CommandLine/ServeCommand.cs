@@ -16,6 +16,9 @@ internal static class ServeCommand
 {
     private const int Stopped = 0;
     private const int Failed = 1;
+
+    // What the private PostgreSQL may take after the last call.
+    private static readonly TimeSpan DatabasesStop = TimeSpan.FromSeconds(60);
     private static readonly Uri OpenAi = new("https://api.openai.com/v1");
 
     /// <param name="stop">Ends it in good order.</param>
@@ -92,6 +95,7 @@ internal static class ServeCommand
             throw new StartException($"Failed to listen{where}: {failure.Message}", failure);
         }
 
+        ServiceManager.TellReady();
         var (http, admin) = GatewayApp.Ports(app, settings);
         Console.WriteLine($"LLM Gateway listening on :{http}");
         if (admin is not null && admin != http)
@@ -105,6 +109,7 @@ internal static class ServeCommand
 
     private static async Task StopAsync(WebApplication app, GatewaySettings settings, CancellationToken hurry)
     {
+        ServiceManager.TellStopping(settings.ShutdownDelay + settings.ShutdownTimeout + GatewayApp.LastWords + DatabasesStop);
         var shutdown = app.Services.GetRequiredService<Shutdown>();
         shutdown.Begin();
         await Task.Delay(settings.ShutdownDelay, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -16,13 +16,14 @@ namespace CleanGateway.Infrastructure.ConfigChecks;
 /// </summary>
 public static class ConfigCheck
 {
-    /// <param name="environment">The process's environment. Files are looked for as <see cref="SettingsSources.Find(IReadOnlyDictionary{string, string})"/> does.</param>
+    /// <param name="environment">The process's environment.</param>
+    /// <param name="folder">Where files of settings are looked for; empty: the working folder.</param>
     /// <returns>Errors first.</returns>
     public static async Task<IReadOnlyList<ConfigFinding>> RunAsync(
-        IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, string> environment, string folder, CancellationToken cancellationToken)
     {
         var findings = new List<ConfigFinding>();
-        if (Read(environment, findings) is not { } settings)
+        if (Read(environment, folder, findings) is not { } settings)
             return findings;
 
         SettingsCheck.Check(settings, findings);
@@ -33,12 +34,12 @@ public static class ConfigCheck
         return [.. findings.OrderBy(finding => finding.Severity)];
     }
 
-    private static GatewaySettings? Read(IReadOnlyDictionary<string, string> environment, List<ConfigFinding> findings)
+    private static GatewaySettings? Read(IReadOnlyDictionary<string, string> environment, string folder, List<ConfigFinding> findings)
     {
         const string Correct = "Correct it: docs/configuration.md lists what each setting takes";
         try
         {
-            var (settings, problems) = GatewaySettings.Read(SettingsSources.Find(environment));
+            var (settings, problems) = GatewaySettings.Read(SettingsSources.Find(environment, folder));
             foreach (var problem in problems)
                 findings.Error(problem.What, problem.Where, Correct);
             SettingsCheck.CheckNames(environment, findings);

@@ -28,14 +28,17 @@ public sealed class SettingsSources
     /// working folder, where it is there. One that is LiteLLM's is left alone, unless it is named.
     /// </summary>
     /// <param name="environment">The process's environment.</param>
+    /// <param name="folder">Another than the working folder.</param>
     /// <exception cref="StartException">A file cannot be read, or one that is named is not there.</exception>
-    public static SettingsSources Find(IReadOnlyDictionary<string, string> environment) =>
-        new(environment, Configuration.EnvFile.Read(EnvFileName), FindConfig(environment.GetValueOrDefault(ConfigVariable)));
+    public static SettingsSources Find(IReadOnlyDictionary<string, string> environment, string folder = "") => new(
+        environment,
+        Configuration.EnvFile.Read(Path.Combine(folder, EnvFileName)),
+        FindConfig(environment.GetValueOrDefault(ConfigVariable), Path.Combine(folder, ConfigFileName)));
 
-    private static ConfigFile? FindConfig(string? named)
+    private static ConfigFile? FindConfig(string? named, string usual)
     {
         if (string.IsNullOrEmpty(named))
-            return File.Exists(ConfigFileName) && ConfigFile.Read(ConfigFileName) is { IsLiteLlms: false } config ? config : null;
+            return File.Exists(usual) && ConfigFile.Read(usual) is { IsLiteLlms: false } config ? config : null;
 
         if (!File.Exists(named))
             throw new StartException($"The file {named} was not found, which --config or {ConfigVariable} names");
