@@ -1,7 +1,10 @@
-.PHONY: install run-api test
+.PHONY: install release run-api test
 
 install:
 	@./build/install.sh
+
+release:
+	@./build/release.sh
 
 run-api:
 	@./build/run.sh
