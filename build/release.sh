@@ -6,7 +6,7 @@
 # artifacts/release/cleangateway-VERSION-RUNTIME.tar.gz: the program, build/deploy, the documents, install.sh, what is inside
 # and under which licences (PACKAGES.txt, notices/), and SHA256SUMS. The same checkout gives the same tarball, byte for byte,
 # as far as the compiler goes. --if-newer: nothing is done where the tarball is newer than what it is made of.
-# Exit code 1: it failed; 3: this machine has no runtime pack for that processor, and nothing was built.
+# Exit code 1: it failed; 3: the runtime packs for that processor are not to be had here, and nothing was built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . build/lib.sh
@@ -33,18 +33,21 @@ if $if_newer && [ -f "$tarball" ] \
 fi
 
 need_dotnet
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+[ -z "$(git status --porcelain --untracked-files=no 2>/dev/null)" ] || commit+=", with changes that are not committed"
 mkdir -p "$out"
 work=$(mktemp -d "$PWD/$out/.work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 release=$work/$name
 log=$out/$runtime.log
 
+# Nothing of this changes how the compiler is called: what build/run.sh has compiled ahead of time is used again.
 # What belongs to another processor is kept apart, and leaves the lock files as they are.
 foreign=()
 [ "$runtime" = linux-x64 ] || foreign=(-p:RuntimeIdentifiers="$runtime" -p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:ArtifactsPath="$PWD/$out/obj-$runtime")
-if ! dotnet publish src/Api -c Release --nologo -r "$runtime" --self-contained -p:PublishReadyToRun=true -p:DebugType=none \
-  -p:GenerateDocumentationFile=false "${foreign[@]}" -o "$release/bin" >"$log" 2>&1; then
-  if [ "$runtime" != linux-x64 ] && grep -qE 'NU1101|NU1102|NU1301|NETSDK1094|NETSDK1112' "$log"; then
+if ! dotnet publish src/Api -c Release --nologo -r "$runtime" --self-contained -p:PublishReadyToRun=true "${foreign[@]}" \
+  -o "$release/bin" >"$log" 2>&1; then
+  if grep -qE 'NU1101|NU1102|NU1301|NETSDK1094|NETSDK1112' "$log"; then
     echo "Not built: the runtime packs for $runtime cannot be restored from this machine's package sources; $log has it all." >&2
     exit 3
   fi
@@ -52,6 +55,7 @@ if ! dotnet publish src/Api -c Release --nologo -r "$runtime" --self-contained -
   fail "The build failed; all of it is in $log."
 fi
 
+rm -f "$release"/bin/*.pdb "$release"/bin/*.xml
 cp -r build/deploy docs "$release/"
 mv "$release/deploy/install.sh" "$release/install.sh"
 for notice in LICENSE* NOTICE*; do [ ! -f "$notice" ] || cp "$notice" "$release/"; done
@@ -66,6 +70,7 @@ mkdir "$release/notices"
     folder=$packages/${package,,}/$number
     nuspec=$folder/${package,,}.nuspec
     licence=$(sed -n 's|.*<license type="expression">\(.*\)</license>.*|\1|p' "$nuspec" 2>/dev/null | head -n 1)
+    [ -n "$licence" ] || licence=$(sed -n "s|.*<license type=\"file\">\(.*\)</license>.*|notices/$package.\1|p" "$nuspec" 2>/dev/null | head -n 1)
     [ -n "$licence" ] || licence=$(sed -n 's|.*<licenseUrl>\(.*\)</licenseUrl>.*|\1|p' "$nuspec" 2>/dev/null | head -n 1)
     printf '%s\t%s\t%s\n' "$package" "$number" "${licence:-unknown}"
     for notice in "$folder"/LICENSE* "$folder"/THIRD-PARTY-NOTICES*; do
@@ -74,7 +79,6 @@ mkdir "$release/notices"
   done
 } >"$release/PACKAGES.txt"
 
-commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 printf '%s\n' "$version" >"$release/VERSION"
 printf 'cleangateway %s, commit %s, %s, .NET %s\n' "$version" "$commit" "$runtime" "$(sed -n 's|^Microsoft.NETCore.App.Runtime[^\t]*\t\([^\t]*\).*|\1|p' "$release/PACKAGES.txt")" >"$release/RELEASE"
 

@@ -118,6 +118,8 @@ Then, as root:
   systemctl enable --now cleangateway.service cleangateway-maintain.timer
   cleangateway health
 END
+elif [ "$before" = "$release" ]; then
+  echo "$(cat RELEASE) is installed already; configuration and data are as they were."
 else
   cat <<END
 Upgraded to $(cat RELEASE); the version before is in $prefix/releases/$before. Configuration and data are as they were. Then, as root:

@@ -47,6 +47,7 @@ internal static class FuzzTargets
         ["database-url"] = Of(Url),
         ["duration"] = Of(Duration),
         ["env-file"] = Of(Env, rounds: 500),
+        ["config-file"] = Of(Config, rounds: 500),
         ["master-key"] = Of(Key),
         ["cursor"] = Refusing(bytes => new PageRequest(Cursor: Text(bytes)).After<Cursor>()),
         ["if-match"] = Refusing(IfMatch),
@@ -179,6 +180,23 @@ internal static class FuzzTargets
         try
         {
             EnvFile.Read(path).Keys.Should().NotContain(name => name.Length == 0);
+        }
+        catch (StartException refused)
+        {
+            refused.Message.Should().StartWith("The file ");
+        }
+    }
+
+    private static void Config(byte[] bytes)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "config.yaml");
+        File.WriteAllBytes(path, bytes);
+        try
+        {
+            var (settings, problems) = GatewaySettings.Read(SettingsSources.Find(TestSettings.Nothing, folder.Path));
+            (settings is null).Should().Be(problems.Count > 0);
+            problems.Should().OnlyContain(problem => problem.What.Length > 0 && problem.Where.Length > 0);
         }
         catch (StartException refused)
         {
