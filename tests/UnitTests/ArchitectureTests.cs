@@ -28,6 +28,7 @@ public class ArchitectureTests
         typeof(CleanGateway.Infrastructure.DependencyInjection), typeof(CleanGateway.Infrastructure.GatewayStartExtensions), typeof(GatewaySettings),
         typeof(CleanGateway.Infrastructure.ConfigChecks.ConfigCheck), typeof(SettingsSources), typeof(SettingsList), typeof(StartException), typeof(MasterKeys), typeof(EmbeddedPostgres),
         typeof(DataFolder), typeof(DatabaseAdministration),
+        typeof(CleanGateway.Infrastructure.Validation.GatewayValidation), typeof(CleanGateway.Infrastructure.Validation.EvidenceFolder),
     ];
 
     [Fact]

@@ -130,7 +130,7 @@ internal static class DatabaseCommands
 
         // By the environment: arguments are there for every user of the machine to see.
         var start = new ProcessStartInfo("psql", arguments);
-        foreach (var (name, value) in LibpqVariables.Of(database.Url))
+        foreach (var (name, value) in database.Url.ToLibpqVariables())
             start.Environment[name] = value;
 
         try

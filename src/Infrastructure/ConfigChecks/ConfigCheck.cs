@@ -106,8 +106,9 @@ public static class ConfigCheck
     private static async Task CheckDatabaseAsync(
         GatewaySettings settings, DatabaseUrl url, MasterKeys masterKeys, List<ConfigFinding> findings, CancellationToken cancellationToken)
     {
+        // What a check must not do, the server keeps it from doing.
         await using var services = new ServiceCollection().AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddApplication()
-            .AddInfrastructure(settings, ReadOnly(url), masterKeys).BuildServiceProvider();
+            .AddInfrastructure(settings, url.ReadOnly(), masterKeys).BuildServiceProvider();
         var database = services.GetRequiredService<GatewayDatabase>();
         try
         {
@@ -123,17 +124,6 @@ public static class ConfigCheck
                 $"The database cannot be used: {invalid?.MessageText ?? failure.GetBaseException().Message}", url.ToString(),
                 invalid?.SqlState == PostgresErrorCodes.InvalidCatalogName ? "`cleangateway db migrate` makes it" : "Correct DATABASE_URL, or bring the server up");
         }
-    }
-
-    // What a check must not do, the server keeps it from doing.
-    private static DatabaseUrl ReadOnly(DatabaseUrl url)
-    {
-        if (url.Parameters.Any(parameter => parameter.Name == "options"))
-            return url;
-
-        var text = url.Reveal();
-        var more = $"{text}{(text.Contains('?') ? '&' : '?')}options={Uri.EscapeDataString("-c default_transaction_read_only=on")}";
-        return DatabaseUrl.TryParse(more, out var readOnly) ? readOnly : url;
     }
 
     private static async Task CheckRedisAsync(GatewaySettings settings, List<ConfigFinding> findings)

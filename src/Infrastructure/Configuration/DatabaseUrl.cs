@@ -35,6 +35,31 @@ public sealed class DatabaseUrl
     /// <summary>The URL with its password, for programs that connect by it.</summary>
     public string Reveal() => url;
 
+    /// <summary>The same without its password, for people to use: the password comes from <c>PGPASSWORD</c> or a password file then.</summary>
+    public string WithoutPassword()
+    {
+        var host = Host.Contains(':') ? $"[{Host}]" : Host;
+        var harmless = Parameters.Where(parameter => parameter.Name != "sslpassword").Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}");
+        var query = string.Join('&', harmless);
+        return FormattableString.Invariant(
+            $"postgres://{Uri.EscapeDataString(User)}@{host}:{Port}/{Uri.EscapeDataString(Database)}{(query.Length > 0 ? "?" : "")}{query}");
+    }
+
+    /// <summary>As libpq's programs read it from the environment, password included.</summary>
+    public IEnumerable<(string Name, string Value)> ToLibpqVariables() => LibpqVariables.Of(this);
+
+    /// <summary>
+    /// The same for sessions that the server keeps from writing anything; as it is where it has <c>options</c> of its own.
+    /// </summary>
+    internal DatabaseUrl ReadOnly()
+    {
+        if (Parameters.Any(parameter => parameter.Name == "options"))
+            return this;
+
+        var more = $"{url}{(url.Contains('?') ? '&' : '?')}options={Uri.EscapeDataString("-c default_transaction_read_only=on")}";
+        return TryParse(more, out var readOnly) ? readOnly : this;
+    }
+
     /// <summary>A fresh copy, to be completed with pool sizes and deadlines.</summary>
     public NpgsqlConnectionStringBuilder ToConnectionString() => new(connection.ConnectionString);
 

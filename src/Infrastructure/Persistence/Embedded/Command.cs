@@ -20,8 +20,11 @@ internal static class Command
         RunAsync(program, arguments, input: null, cancellationToken);
 
     /// <param name="input">What the program reads from standard input.</param>
+    /// <param name="environment">What the program finds there besides this process's own.</param>
     /// <exception cref="StartException">There is no such program, or it may not be run.</exception>
-    public static async Task<Result> RunAsync(string program, IEnumerable<string> arguments, string? input, CancellationToken cancellationToken)
+    public static async Task<Result> RunAsync(
+        string program, IEnumerable<string> arguments, string? input, CancellationToken cancellationToken,
+        IEnumerable<(string Name, string Value)>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -33,6 +36,9 @@ internal static class Command
 
         // Messages are read by people and, of versions, by this program: in one language.
         start.Environment["LC_ALL"] = "C";
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
+
         using var process = Start(start);
         if (input is not null)
             await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);

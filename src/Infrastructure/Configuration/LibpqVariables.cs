@@ -1,7 +1,6 @@
 using System.Globalization;
-using CleanGateway.Infrastructure.Configuration;
 
-namespace CleanGateway.Api.CommandLine;
+namespace CleanGateway.Infrastructure.Configuration;
 
 /// <summary>A database's address as libpq's programs read it from the environment (PostgreSQL documentation, 34.15).</summary>
 internal static class LibpqVariables
