@@ -1,4 +1,4 @@
-.PHONY: install release run-api test
+.PHONY: install release run-api test validate evidence test-live
 
 install:
 	@./build/install.sh
@@ -11,3 +11,13 @@ run-api:
 
 test:
 	@./build/test.sh
+
+# Options: make validate ARGS="--model gpt-4o-mini --calls 20"
+validate:
+	@./build/validate.sh $(ARGS)
+
+evidence:
+	@./build/evidence.sh $(ARGS)
+
+test-live:
+	@./test_live_infrastructure.sh $(ARGS)

@@ -81,12 +81,14 @@ internal sealed class SeriesChecks(ValidationRun run)
 
         var target = run.Target.OverheadTargetMs;
         var seen = $"{Text(overhead)}; the target is under {target.ToString(CultureInfo.InvariantCulture)} ms";
-
-        // The typical call decides: a busy moment of the machine is enough for a few slow ones.
-        var verdict = overhead.P50 >= target ? ValidationVerdict.Failed : overhead.P99 >= target ? ValidationVerdict.Warning : ValidationVerdict.Passed;
+        var verdict = JudgeOverhead(overhead, target);
         var check = new ValidationCheck(null, Name, Title, verdict, seen, 0);
         return Task.FromResult(verdict == ValidationVerdict.Passed ? check : run.Advice.SlowLog().On(check));
     }
+
+    // The typical call decides: a busy moment of the machine is enough for a few slow ones.
+    internal static ValidationVerdict JudgeOverhead(Percentiles overhead, double target) =>
+        overhead.P50 >= target ? ValidationVerdict.Failed : overhead.P99 >= target ? ValidationVerdict.Warning : ValidationVerdict.Passed;
 
     private async Task<ValidationCheck> LostAsync(CancellationToken cancellationToken)
     {
