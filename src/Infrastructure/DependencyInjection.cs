@@ -80,6 +80,9 @@ public static class DependencyInjection
         .AddKeyedSingleton(GatewayDatabase.Owner, (provider, _) => settings.MigrationDatabase is { } owner
             ? new GatewayDatabase(owner, GatewayDatabase.OwnerConnections, provider.GetRequiredService<ILoggerFactory>())
             : provider.GetRequiredService<GatewayDatabase>())
+        .AddSingleton<ReportsDatabase>()
+        .AddSingleton<ReportsWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<ReportsWatch>())
         .AddSingleton<DatabaseHealth>()
         .AddSingleton<Migrator>()
         .AddSingleton<Partitions>()

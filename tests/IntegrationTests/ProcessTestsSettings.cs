@@ -26,6 +26,8 @@ public class ProcessTestsSettings(GatewayFixture gateway) : ProcessTest
         ("DATABASE_URL", "mysql://u:hunter2@db/d", "not valid"),
         ("DATABASE_MIGRATION_URL", "postgres://owner:hunter2@/d", "not valid"),
         ("DB_MAX_OPEN_CONNS", "many", "'many'"),
+        ("DATABASE_REPORTS_URL", "postgres://reader:hunter2@db1,db2/d", "not valid"),
+        ("DB_REPORTS_MAX_OPEN_CONNS", "0", "'0'"),
         ("LOG_CONTENT", "some", "'some'"),
         ("LOG_BUFFER", "memory", "'memory'"),
         ("JOURNAL_DURABILITY", "forever", "'forever'"),

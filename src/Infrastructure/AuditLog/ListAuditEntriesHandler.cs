@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace CleanGateway.Infrastructure.AuditLog;
 
-internal sealed class ListAuditEntriesHandler(GatewayDatabase database) : IRequestHandler<ListAuditEntries, Page<AuditItem>>
+internal sealed class ListAuditEntriesHandler(ReportsDatabase database) : IRequestHandler<ListAuditEntries, Page<AuditItem>>
 {
     private const string Items =
         """

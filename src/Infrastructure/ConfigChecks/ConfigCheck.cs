@@ -109,6 +109,9 @@ public static class ConfigCheck
         // What a check must not do, the server keeps it from doing.
         await using var services = new ServiceCollection().AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddApplication()
             .AddInfrastructure(settings, url.ReadOnly(), masterKeys).BuildServiceProvider();
+        if (services.GetRequiredService<ReportsDatabase>().Replica is { } replica)
+            await ReportsCheck.RunAsync(replica, findings, cancellationToken);
+
         var database = services.GetRequiredService<GatewayDatabase>();
         try
         {

@@ -30,12 +30,16 @@ internal static class SettingsCheck
                 "GATEWAY_HTTP_HOST",
                 "Let no one but operators reach ADMIN_HTTP_PORT: a firewall, or a private network");
 
-        foreach (var (name, database) in new[] { ("DATABASE_URL", settings.Database), ("DATABASE_MIGRATION_URL", settings.MigrationDatabase) })
+        var databases = new[]
         {
-            if (database is not null && !IsLocal(database.Host)
+            ("DATABASE_URL", settings.Database), ("DATABASE_MIGRATION_URL", settings.MigrationDatabase), ("DATABASE_REPORTS_URL", settings.ReportsDatabase),
+        };
+        foreach (var (name, database) in databases)
+        {
+            if (database is not null && !database.Hosts.All(host => IsLocal(host.Host))
                 && database.ToConnectionString().SslMode is SslMode.Disable or SslMode.Allow or SslMode.Prefer)
                 findings.Warning(
-                    $"The connection to {database.Host} may go without TLS",
+                    $"The connection to {string.Join(", ", database.Hosts.Select(host => host.Host))} may go without TLS",
                     name,
                     "Add sslmode=verify-full and sslrootcert, or at least sslmode=require");
         }

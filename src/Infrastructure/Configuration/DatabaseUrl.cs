@@ -6,7 +6,8 @@ namespace CleanGateway.Infrastructure.Configuration;
 
 /// <summary>
 /// Where PostgreSQL is, as a <c>postgres://</c> URL in libpq's form (PostgreSQL documentation, 34.1.1.2). Prints
-/// without the password.
+/// without the password. Several hosts are a primary and its standbys: which of them is meant at a time,
+/// <c>target_session_attrs</c> says.
 /// </summary>
 public sealed class DatabaseUrl
 {
@@ -16,15 +17,29 @@ public sealed class DatabaseUrl
     private readonly string url;
     private readonly NpgsqlConnectionStringBuilder connection;
 
-    private DatabaseUrl(string url, NpgsqlConnectionStringBuilder connection, IReadOnlyList<(string Name, string Value)> parameters)
+    private DatabaseUrl(
+        string url, NpgsqlConnectionStringBuilder connection, IReadOnlyList<(string, int)> hosts, TargetSessionAttributes? target,
+        IReadOnlyList<(string Name, string Value)> parameters)
     {
         this.url = url;
         this.connection = connection;
+        Hosts = hosts;
+        Target = target;
         Parameters = parameters;
     }
 
-    public string Host => connection.Host!;
-    public int Port => connection.Port;
+    /// <summary>In the order they are tried; usually one.</summary>
+    public IReadOnlyList<(string Host, int Port)> Hosts { get; }
+
+    /// <summary>Of the first host.</summary>
+    public string Host => Hosts[0].Host;
+
+    /// <summary>Of the first host.</summary>
+    public int Port => Hosts[0].Port;
+
+    /// <summary>Which of the hosts takes the connection (<c>target_session_attrs</c>). Null only where there is one, which does in any state.</summary>
+    public TargetSessionAttributes? Target { get; }
+
     public string Database => connection.Database!;
     public string User => connection.Username!;
     public string? Password => connection.Password;
@@ -38,11 +53,11 @@ public sealed class DatabaseUrl
     /// <summary>The same without its password, for people to use: the password comes from <c>PGPASSWORD</c> or a password file then.</summary>
     public string WithoutPassword()
     {
-        var host = Host.Contains(':') ? $"[{Host}]" : Host;
+        var hosts = string.Join(',', Hosts.Select(host => FormattableString.Invariant($"{(host.Host.Contains(':') ? $"[{host.Host}]" : host.Host)}:{host.Port}")));
         var harmless = Parameters.Where(parameter => parameter.Name != "sslpassword").Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}");
         var query = string.Join('&', harmless);
         return FormattableString.Invariant(
-            $"postgres://{Uri.EscapeDataString(User)}@{host}:{Port}/{Uri.EscapeDataString(Database)}{(query.Length > 0 ? "?" : "")}{query}");
+            $"postgres://{Uri.EscapeDataString(User)}@{hosts}/{Uri.EscapeDataString(Database)}{(query.Length > 0 ? "?" : "")}{query}");
     }
 
     /// <summary>As libpq's programs read it from the environment, password included.</summary>
@@ -60,10 +75,11 @@ public sealed class DatabaseUrl
         return TryParse(more, out var readOnly) ? readOnly : this;
     }
 
-    /// <summary>A fresh copy, to be completed with pool sizes and deadlines.</summary>
+    /// <summary>A fresh copy, to be completed with pool sizes and deadlines. <see cref="Target"/> is not in it: a data source is told apart.</summary>
     public NpgsqlConnectionStringBuilder ToConnectionString() => new(connection.ConnectionString);
 
-    public override string ToString() => $"postgres://{Uri.EscapeDataString(User)}:***@{Host}:{Port}/{Uri.EscapeDataString(Database)}";
+    public override string ToString() =>
+        $"postgres://{Uri.EscapeDataString(User)}:***@{string.Join(',', Hosts.Select(host => $"{host.Host}:{host.Port}"))}/{Uri.EscapeDataString(Database)}";
 
     public static DatabaseUrl For(string host, int port, string user, string password, string database)
     {
@@ -84,33 +100,40 @@ public sealed class DatabaseUrl
             return "it does not begin with postgres://";
         if (Uri.UnescapeDataString(text).Contains('\0'))
             return "it contains the character NUL";
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0 || uri.Port == 0)
+        if (HostByHost(text) is not [var uri, ..] uris)
             return "its host, port or password cannot be read; special characters have to be percent-encoded";
 
         var (user, password) = uri.UserInfo.Split(':', 2) is [var name, var secret] ? (name, secret) : (uri.UserInfo, null);
         var database = uri.AbsolutePath.TrimStart('/');
-        if (uri.Host.Length == 0)
+        if (uris.Any(one => one.Host.Length == 0))
             return "it names no host";
         if (user.Length == 0)
             return "it names no user";
         if (database.Length == 0 || database.Contains('/'))
             return "it names no database";
 
+        var hosts = uris.Select(one => (Host: one.Host.Trim('[', ']'), Port: one.Port < 0 ? DefaultPort : one.Port)).ToList();
         var connection = new NpgsqlConnectionStringBuilder
         {
-            Host = uri.Host.Trim('[', ']'),
-            Port = uri.Port < 0 ? DefaultPort : uri.Port,
+            Host = hosts.Count == 1 ? hosts[0].Host : string.Join(',', hosts.Select(host => $"{Bracketed(host.Host)}:{host.Port}")),
+            Port = hosts[0].Port,
             Username = Uri.UnescapeDataString(user),
             Password = password is null ? null : Uri.UnescapeDataString(password),
             Database = Uri.UnescapeDataString(database),
             SslMode = SslMode.Prefer,
         };
 
+        TargetSessionAttributes? target = null;
         var parameters = new List<(string, string)>();
         foreach (var parameter in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (key, value) = parameter.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (parameter, "");
-            if (!TrySet(connection, key, value, out var allowed))
+            if (key == "target_session_attrs")
+            {
+                if (!TryMap(value, Targets, mapped => target = mapped))
+                    return $"its {key} is '{value}'; allowed are {string.Join(", ", Targets.Keys)}";
+            }
+            else if (!TrySet(connection, key, value, out var allowed))
             {
                 return allowed is null
                     ? $"its parameter '{key}' is not known; known are {string.Join(", ", KnownParameters)}"
@@ -120,17 +143,44 @@ public sealed class DatabaseUrl
             parameters.Add((key, value));
         }
 
+        // libpq takes the first that answers, which after a failover may be the wrong one.
+        if (hosts.Count > 1 && target is null)
+            return "it names several hosts, but no target_session_attrs: read-write where rows are written, prefer-standby for reports";
+
         // As libpq does: who names an authority wants it checked (PostgreSQL documentation, 34.19.1).
         if (connection is { SslMode: SslMode.Require, RootCertificate: not null })
             connection.SslMode = SslMode.VerifyCA;
 
-        url = new DatabaseUrl(text, connection, parameters);
+        url = new DatabaseUrl(text, connection, hosts, target, parameters);
         return null;
     }
+
+    // A URL with several hosts is none by the rules of URLs: it is read as many of them. Empty where one cannot be.
+    private static List<Uri> HostByHost(string text)
+    {
+        var start = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = text.AsSpan(start).IndexOfAny('/', '?', '#') is >= 0 and var length ? start + length : text.Length;
+        start = Math.Max(start, text.LastIndexOf('@', Math.Max(0, end - 1)) + 1);
+        if (start > end)
+            return [];
+
+        var uris = new List<Uri>();
+        foreach (var host in text[start..end].Split(','))
+        {
+            if (!Uri.TryCreate(text[..start] + host + text[end..], UriKind.Absolute, out var uri) || uri.Fragment.Length > 0 || uri.Port == 0)
+                return [];
+            uris.Add(uri);
+        }
+
+        return uris;
+    }
+
+    private static string Bracketed(string host) => host.Contains(':') ? $"[{host}]" : host;
 
     private static readonly string[] KnownParameters =
     [
         "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "channel_binding", "connect_timeout", "application_name", "options",
+        "target_session_attrs",
     ];
 
     private static bool TrySet(NpgsqlConnectionStringBuilder connection, string name, string value, out string? allowed)
@@ -181,6 +231,16 @@ public sealed class DatabaseUrl
         ["require"] = SslMode.Require,
         ["verify-ca"] = SslMode.VerifyCA,
         ["verify-full"] = SslMode.VerifyFull,
+    };
+
+    // PostgreSQL documentation, 34.1.2. "any" is not among them: it may lead to a standby or to a primary that was replaced.
+    private static readonly Dictionary<string, TargetSessionAttributes> Targets = new(StringComparer.Ordinal)
+    {
+        ["read-write"] = TargetSessionAttributes.ReadWrite,
+        ["read-only"] = TargetSessionAttributes.ReadOnly,
+        ["primary"] = TargetSessionAttributes.Primary,
+        ["standby"] = TargetSessionAttributes.Standby,
+        ["prefer-standby"] = TargetSessionAttributes.PreferStandby,
     };
 
     private static readonly Dictionary<string, ChannelBinding> ChannelBindings = new(StringComparer.Ordinal)

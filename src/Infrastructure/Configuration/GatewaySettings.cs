@@ -35,6 +35,10 @@ public sealed class GatewaySettings
         MigrationDatabase = read.Optional(KnownSettings.DatabaseMigrationUrl);
         if (MigrationDatabase is not null)
             read.RejectMissing(KnownSettings.DatabaseUrl, "DATABASE_MIGRATION_URL is of no use without it");
+        ReportsDatabase = read.Optional(KnownSettings.DatabaseReportsUrl);
+        if (ReportsDatabase is not null)
+            read.RejectMissing(KnownSettings.DatabaseUrl, "DATABASE_REPORTS_URL is of no use without it");
+        ReportsMaxOpenConnections = read.Required(KnownSettings.ReportsMaxOpenConnections);
         MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
         PostgresBin = read.Optional(KnownSettings.PostgresBin);
         LogContent = read.Required(KnownSettings.LogContent);
@@ -115,6 +119,10 @@ public sealed class GatewaySettings
     /// <summary>The same database, for what only the owner of its tables may do. Null: <see cref="Database"/> does that too.</summary>
     public DatabaseUrl? MigrationDatabase { get; }
     public int MaxOpenConnections { get; }
+
+    /// <summary>A replica for what may be a little old. Null: <see cref="Database"/> does that too.</summary>
+    public DatabaseUrl? ReportsDatabase { get; }
+    public int ReportsMaxOpenConnections { get; }
     public string? PostgresBin { get; }
     public ContentPolicy LogContent { get; }
     public LogBuffer LogBuffer { get; }

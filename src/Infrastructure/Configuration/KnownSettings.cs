@@ -86,6 +86,17 @@ internal static class KnownSettings
         Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
     };
 
+    public static readonly Setting<DatabaseUrl> DatabaseReportsUrl = new(
+        "DATABASE_REPORTS_URL", null, $"{Configuration.DatabaseUrl.Form}",
+        "A replica that reports and searches are read from, by a role that may read. Not set: `DATABASE_URL`",
+        Configuration.DatabaseUrl.TryParse, IsSecret: true)
+    {
+        Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
+    };
+
+    public static readonly Setting<int> ReportsMaxOpenConnections = new(
+        "DB_REPORTS_MAX_OPEN_CONNS", "4", "a number from 1 to 1000", "Most connections to that replica", Values.Integer(1, 1000));
+
     public static readonly Setting<int> MaxOpenConnections = new(
         "DB_MAX_OPEN_CONNS", "10", "a number from 3 to 1000", "Most connections to PostgreSQL; with `DATABASE_MIGRATION_URL` up to three more",
         Values.Integer(3, 1000));
@@ -238,7 +249,8 @@ internal static class KnownSettings
     [
         HttpHost, HttpPort, AdminHttpHost, AdminHttpPort, MaxRequestBody, MaxInFlight, MaxBodyBytesInFlight, TrustedProxies, FailedLoginsPerMinute,
         ShutdownDelay, ShutdownTimeout, LogLevel, DataDirectory,
-        DatabaseUrl, DatabaseMigrationUrl, MaxOpenConnections, PostgresBin, LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
+        DatabaseUrl, DatabaseMigrationUrl, MaxOpenConnections, DatabaseReportsUrl, ReportsMaxOpenConnections, PostgresBin,
+        LogContent, LogBuffer, JournalDurability, JournalMaxBytes, JournalMinFreeBytes,
         LogRetentionDays, LedgerRetentionMonths,
         LogArchive, ArchiveFolder, ArchiveMaxBytes, ArchiveS3Bucket, ArchiveS3Prefix, ArchiveS3Region, ArchiveS3Endpoint,
         AwsAccessKeyId, AwsSecretAccessKey, AwsSessionToken,

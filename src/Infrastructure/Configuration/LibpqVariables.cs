@@ -7,8 +7,8 @@ internal static class LibpqVariables
 {
     public static IEnumerable<(string Name, string Value)> Of(DatabaseUrl url)
     {
-        yield return ("PGHOST", url.Host);
-        yield return ("PGPORT", url.Port.ToString(CultureInfo.InvariantCulture));
+        yield return ("PGHOST", string.Join(',', url.Hosts.Select(host => host.Host)));
+        yield return ("PGPORT", string.Join(',', url.Hosts.Select(host => host.Port.ToString(CultureInfo.InvariantCulture))));
         yield return ("PGUSER", url.User);
         yield return ("PGDATABASE", url.Database);
         if (url.Password is { } password)
@@ -23,6 +23,7 @@ internal static class LibpqVariables
         "channel_binding" => "CHANNELBINDING",
         "connect_timeout" => "CONNECT_TIMEOUT",
         "application_name" => "APPNAME",
+        "target_session_attrs" => "TARGETSESSIONATTRS",
         _ => parameter.ToUpperInvariant(),
     };
 }

@@ -6,7 +6,7 @@ using Npgsql;
 namespace CleanGateway.Infrastructure.Persistence;
 
 /// <summary>The pool of connections to PostgreSQL, and how well it does.</summary>
-internal sealed class GatewayDatabase : IAsyncDisposable
+internal sealed class GatewayDatabase : IReadDatabase, IAsyncDisposable
 {
     public const string ApplicationName = "cleangateway";
 
@@ -18,12 +18,24 @@ internal sealed class GatewayDatabase : IAsyncDisposable
 
     private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(10);
 
+    // How soon it is seen that a standby has become the primary, or the primary something else.
+    private const int HostRecheckSeconds = 1;
+
     private readonly NpgsqlDataSource dedicated;
     private readonly NpgsqlDataSource journal;
     private long opened;
     private long connected;
 
+    /// <param name="maxConnections">In all; with several hosts, to each.</param>
     public GatewayDatabase(DatabaseUrl url, int maxConnections, ILoggerFactory? loggers = null)
+        : this(url, ApplicationName, Math.Max(1, maxConnections - 2), configure: null, loggers)   // one watches the configuration, one writes the journal
+    {
+    }
+
+    /// <param name="name">Of the pool, in metrics.</param>
+    /// <param name="poolSize">Of the pool alone.</param>
+    /// <param name="configure">Completes what is told to the server.</param>
+    public GatewayDatabase(DatabaseUrl url, string name, int poolSize, Action<NpgsqlConnectionStringBuilder>? configure, ILoggerFactory? loggers)
     {
         Url = url;
         var connection = url.ToConnectionString();
@@ -32,12 +44,14 @@ internal sealed class GatewayDatabase : IAsyncDisposable
         connection.CancellationTimeout = 1000;
         connection.TcpKeepAlive = true;
         connection.KeepAlive = 10;
-        connection.MaxPoolSize = Math.Max(1, maxConnections - 2);   // one watches the configuration, one writes the journal
+        connection.MaxPoolSize = poolSize;
+        connection.HostRecheckSeconds = HostRecheckSeconds;
         if (!connection.ShouldSerialize("Timeout"))
             connection.Timeout = 5;
+        configure?.Invoke(connection);
 
         // Named: metrics carry the name of a pool, which is its connection string, password and all, where it has none.
-        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = ApplicationName };
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name };
         builder.UseLoggerFactory(loggers);
         builder.UsePhysicalConnectionInitializer(
             _ => Interlocked.Increment(ref connected),
@@ -46,14 +60,14 @@ internal sealed class GatewayDatabase : IAsyncDisposable
                 Interlocked.Increment(ref connected);
                 return Task.CompletedTask;
             });
-        Source = builder.Build();
+        Source = Build(builder, url);
         builder.ConnectionStringBuilder.MaxPoolSize = 1;
-        builder.Name = $"{ApplicationName} journal";
-        journal = builder.Build();
+        builder.Name = $"{name} journal";
+        journal = Build(builder, url);
 
         connection.Pooling = false;
         connection.PersistSecurityInfo = true;
-        dedicated = new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = $"{ApplicationName} dedicated" }.Build();
+        dedicated = Build(new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = $"{name} dedicated" }, url);
     }
 
     public DatabaseUrl Url { get; }
@@ -66,6 +80,16 @@ internal sealed class GatewayDatabase : IAsyncDisposable
             var (asked, made) = (Interlocked.Read(ref opened), Interlocked.Read(ref connected));
             return new PoolStatistics(asked, made, asked == 0 ? 0 : decimal.Round(Math.Max(0, 1 - decimal.Divide(made, asked)), 4));
         }
+    }
+
+    /// <summary>Connections to whichever host is the right one, where the URL names several.</summary>
+    public static NpgsqlDataSource Build(NpgsqlDataSourceBuilder builder, DatabaseUrl url) =>
+        url.Target is { } target ? builder.BuildMultiHost().WithTargetSession(target) : builder.Build();
+
+    public async Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await read(connection);
     }
 
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)

@@ -132,8 +132,8 @@ internal sealed partial class Migrator([FromKeyedServices(GatewayDatabase.Owner)
         var maintenance = database.Url.ToConnectionString();
         maintenance.Database = "postgres";
         maintenance.Pooling = false;
-        await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var server = GatewayDatabase.Build(new NpgsqlDataSourceBuilder(maintenance.ConnectionString), database.Url);
+        await using var connection = await server.OpenConnectionAsync(cancellationToken);
 
         var name = new NpgsqlCommandBuilder().QuoteIdentifier(database.Url.Database);
         await using var create = new NpgsqlCommand($"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0", connection);
@@ -171,7 +171,8 @@ internal sealed partial class Migrator([FromKeyedServices(GatewayDatabase.Owner)
         throw new StartException($"Failed to initialize database: {database.Url} is PostgreSQL {version}; {OldestServer} or newer is needed");
     }
 
-    private static async Task<IReadOnlyList<string>> MissingAsync(GatewayDatabase database, CancellationToken cancellationToken) =>
+    /// <summary>The migrations of this version that a database has not got, oldest first.</summary>
+    public static async Task<IReadOnlyList<string>> MissingAsync(GatewayDatabase database, CancellationToken cancellationToken) =>
         [.. Known.Except(await AppliedAsync(database, cancellationToken))];
 
     private static async Task<IReadOnlyList<string>> AppliedAsync(GatewayDatabase database, CancellationToken cancellationToken)

@@ -38,11 +38,9 @@ internal sealed class SearchQuery(string select)
 
     /// <exception cref="GatewayException">It took the database too long.</exception>
     public async Task<List<T>> ReadAsync<T>(
-        GatewayDatabase database, string orderBy, int limit, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+        IReadDatabase database, string orderBy, int limit, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection, transaction);
+        await using var batch = new NpgsqlBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(FormattableString.Invariant($"SET LOCAL statement_timeout = {Deadline.TotalMilliseconds:0}")));
         var where = conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions)}";
         var search = new NpgsqlBatchCommand(FormattableString.Invariant($"{select} {where} ORDER BY {orderBy} LIMIT {limit}"));
@@ -50,11 +48,18 @@ internal sealed class SearchQuery(string select)
         batch.BatchCommands.Add(search);
         try
         {
-            var found = new List<T>();
-            await using var row = await batch.ExecuteReaderAsync(cancellationToken);
-            while (await row.ReadAsync(cancellationToken))
-                found.Add(read(row));
-            return found;
+            return await database.ReadAsync(
+                async connection =>
+                {
+                    await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+                    (batch.Connection, batch.Transaction) = (connection, transaction);
+                    var found = new List<T>();
+                    await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+                    while (await row.ReadAsync(cancellationToken))
+                        found.Add(read(row));
+                    return found;
+                },
+                cancellationToken);
         }
         catch (PostgresException tooSlow) when (tooSlow.SqlState == PostgresErrorCodes.QueryCanceled)
         {

@@ -1,17 +1,24 @@
 using CleanGateway.Application.RequestLogs;
 using CleanGateway.Infrastructure.Persistence;
 using MediatR;
+using Npgsql;
 
 namespace CleanGateway.Infrastructure.RequestLogs;
 
-internal sealed class FollowRequestsHandler(GatewayDatabase database, TimeProvider clock) : IRequestHandler<FollowRequests, FollowedRequests>
+internal sealed class FollowRequestsHandler(ReportsDatabase database, TimeProvider clock) : IRequestHandler<FollowRequests, FollowedRequests>
 {
     public async Task<FollowedRequests> Handle(FollowRequests query, CancellationToken cancellationToken)
     {
         var selection = query.Filter.SelectionAt(clock.GetUtcNow()) ?? throw new InvalidOperationException("The filter has not been validated.");
 
         // Asked first: what is written in between is told next time.
-        var latest = await database.AskAsync<long>("SELECT coalesce(max(id), 0) FROM requests", cancellationToken);
+        var latest = await database.ReadAsync(
+            async connection =>
+            {
+                await using var newest = new NpgsqlCommand("SELECT coalesce(max(id), 0) FROM requests", connection);
+                return (long)(await newest.ExecuteScalarAsync(cancellationToken))!;
+            },
+            cancellationToken);
         if (query.AfterId is not { } after)
             return new FollowedRequests([], latest);
 

@@ -7,14 +7,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanGateway.Infrastructure.RequestLogs;
 
-internal sealed class ListRequestsHandler(GatewayDbContext context) : IRequestHandler<ListRequests, IReadOnlyList<RequestItem>>
+internal sealed class ListRequestsHandler(ReportsDatabase database) : IRequestHandler<ListRequests, IReadOnlyList<RequestItem>>
 {
-    public async Task<IReadOnlyList<RequestItem>> Handle(ListRequests query, CancellationToken cancellationToken) =>
-        await context.Requests
-            .OrderByDescending(request => request.CreatedAt).ThenByDescending(request => request.Id)
-            .Take(query.EffectiveLimit)
-            .Select(ToItem)
-            .ToListAsync(cancellationToken);
+    public Task<IReadOnlyList<RequestItem>> Handle(ListRequests query, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<RequestItem>>(
+            async connection =>
+            {
+                await using var context = new GatewayDbContext(GatewayDbContextOptions.For(connection));
+                return await context.Requests
+                    .OrderByDescending(request => request.CreatedAt).ThenByDescending(request => request.Id)
+                    .Take(query.EffectiveLimit)
+                    .Select(ToItem)
+                    .ToListAsync(cancellationToken);
+            },
+            cancellationToken);
 
     internal static Expression<Func<RequestLog, RequestItem>> ToItem { get; } = request => new RequestItem(
         request.Id,

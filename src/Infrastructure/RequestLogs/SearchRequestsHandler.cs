@@ -5,7 +5,7 @@ using MediatR;
 
 namespace CleanGateway.Infrastructure.RequestLogs;
 
-internal sealed class SearchRequestsHandler(GatewayDatabase database, TimeProvider clock) : IRequestHandler<SearchRequests, Page<RequestEntry>>
+internal sealed class SearchRequestsHandler(ReportsDatabase database, TimeProvider clock) : IRequestHandler<SearchRequests, Page<RequestEntry>>
 {
     public async Task<Page<RequestEntry>> Handle(SearchRequests query, CancellationToken cancellationToken)
     {

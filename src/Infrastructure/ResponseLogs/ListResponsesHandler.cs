@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CleanGateway.Infrastructure.ResponseLogs;
 
-internal sealed class ListResponsesHandler(GatewayDbContext context) : IRequestHandler<ListResponses, IReadOnlyList<ResponseItem>>
+internal sealed class ListResponsesHandler(ReportsDatabase database) : IRequestHandler<ListResponses, IReadOnlyList<ResponseItem>>
 {
     internal const string SelectItems =
         """
@@ -16,8 +16,14 @@ internal sealed class ListResponsesHandler(GatewayDbContext context) : IRequestH
         FROM responses r JOIN requests q ON q.id = r.request_id_fk AND q.created_at = r.request_created_at
         """;
 
-    public async Task<IReadOnlyList<ResponseItem>> Handle(ListResponses query, CancellationToken cancellationToken) =>
-        await context.Database
-            .SqlQueryRaw<ResponseItem>($"{SelectItems} ORDER BY r.created_at DESC, r.id DESC LIMIT {{0}}", query.EffectiveLimit)
-            .ToListAsync(cancellationToken);
+    public Task<IReadOnlyList<ResponseItem>> Handle(ListResponses query, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<ResponseItem>>(
+            async connection =>
+            {
+                await using var context = new GatewayDbContext(GatewayDbContextOptions.For(connection));
+                return await context.Database
+                    .SqlQueryRaw<ResponseItem>($"{SelectItems} ORDER BY r.created_at DESC, r.id DESC LIMIT {{0}}", query.EffectiveLimit)
+                    .ToListAsync(cancellationToken);
+            },
+            cancellationToken);
 }

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace CleanGateway.Infrastructure.ResponseLogs;
 
-internal sealed class SearchResponsesHandler(GatewayDatabase database, TimeProvider clock) : IRequestHandler<SearchResponses, Page<ResponseItem>>
+internal sealed class SearchResponsesHandler(ReportsDatabase database, TimeProvider clock) : IRequestHandler<SearchResponses, Page<ResponseItem>>
 {
     private const string Items =
         """

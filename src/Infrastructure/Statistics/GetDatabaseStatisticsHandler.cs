@@ -7,15 +7,16 @@ using Npgsql;
 
 namespace CleanGateway.Infrastructure.Statistics;
 
-internal sealed class GetDatabaseStatisticsHandler(GatewayDatabase database, IJournal journal, JournalWaits waits)
+internal sealed class GetDatabaseStatisticsHandler(
+    GatewayDatabase database, ReportsDatabase reports, IJournal journal, JournalWaits waits)
     : IRequestHandler<GetDatabaseStatistics, DatabaseStatistics>
 {
     private const string CountDeadline = "3s";
 
     public async Task<DatabaseStatistics> Handle(GetDatabaseStatistics query, CancellationToken cancellationToken)
     {
-        var requests = await CountAsync("requests", cancellationToken);
-        var responses = await CountAsync("responses", cancellationToken);
+        var requests = await reports.ReadAsync(connection => CountAsync(connection, "requests", cancellationToken), cancellationToken);
+        var responses = await reports.ReadAsync(connection => CountAsync(connection, "responses", cancellationToken), cancellationToken);
         var overhead = waits.Measure() is { } measured
             ? new LoggingOverhead(measured.Calls, Ms(measured.P50), Ms(measured.P95), Ms(measured.P99), Ms(measured.Max))
             : null;
@@ -25,9 +26,8 @@ internal sealed class GetDatabaseStatisticsHandler(GatewayDatabase database, IJo
         static double Ms(TimeSpan wait) => Math.Round(wait.TotalMilliseconds, 3);
     }
 
-    private async Task<RowCount> CountAsync(string table, CancellationToken cancellationToken)
+    private static async Task<RowCount> CountAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         try
         {

@@ -17,7 +17,7 @@ internal sealed class InfrastructureMetrics
 
     public InfrastructureMetrics(
         IMeterFactory meters, IJournal journal, GatewaySnapshots snapshots, GatewayDatabase database, DatabaseHealth health,
-        PartitionMaintenance partitions,
+        ReportsWatch reports, PartitionMaintenance partitions,
         MeteringCoordinator metering, EpochGate budgets, MeterBooks books, GatewaySettings settings, Shutdown shutdown)
     {
         meter = meters.Create(GatewayMetrics.MeterName);
@@ -36,6 +36,8 @@ internal sealed class InfrastructureMetrics
         Gauge("partitions.stray_rows", () => partitions.StrayRows, "Rows in the default partitions; above 0 is an alarm");
         Gauge("database.reachable", () => health.IsReachable ? 1 : 0, "1 while the database answers");
         Gauge("database.connections.reuse_rate", () => (double)database.Pool.ReuseRate, "Share of connection requests that needed no new connection");
+        if (settings.ReportsDatabase is not null)
+            Reports(reports);
         Gauge("gateways.alive", () => metering.Replicas, "Gateways on the database, this one included");
         Gauge("budgets.epoch", () => budgets.Open?.Epoch ?? 0, "One more each time the counters of budgets begin anew; 0 while they do");
         Gauge(
@@ -57,6 +59,16 @@ internal sealed class InfrastructureMetrics
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         var started = new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0;
         meter.CreateObservableGauge("process.start_time", () => started, "s", "When the process began, in seconds of Unix time");
+    }
+
+    private void Reports(ReportsWatch reports)
+    {
+        Gauge("reports.reachable", () => reports.IsUsable is false ? 0 : 1, "1 while the replica for reports answers and has the schema they need");
+        meter.CreateObservableGauge(
+            "cleangateway.reports.lag",
+            () => reports.Lag is { } lag ? [new Measurement<double>(lag)] : Array.Empty<Measurement<double>>(),
+            "s",
+            "How far the replica for reports is behind; not there while that is not known");
     }
 
     private void Redis(MeterBooks books)

@@ -8,7 +8,7 @@ using NpgsqlTypes;
 
 namespace CleanGateway.Infrastructure.Usage;
 
-internal sealed class GetUsageHandler(GatewayDatabase database, TimeProvider clock) : IRequestHandler<GetUsage, UsageSummary>
+internal sealed class GetUsageHandler(ReportsDatabase database, TimeProvider clock) : IRequestHandler<GetUsage, UsageSummary>
 {
     /// <summary>How long the database may work on one question; less than what any command may take.</summary>
     internal TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(8);
@@ -20,7 +20,8 @@ internal sealed class GetUsageHandler(GatewayDatabase database, TimeProvider clo
         var summary = new UsageSummary(words, question.From, question.To, [], UsageRow.TotalOf([]));
         try
         {
-            var rows = await ReadAsync(question, [.. summary.GroupColumns()], cancellationToken);
+            string[] columns = [.. summary.GroupColumns()];
+            var rows = await database.ReadAsync(connection => ReadAsync(connection, question, columns, cancellationToken), cancellationToken);
             return summary with { Rows = rows, Total = UsageRow.TotalOf(rows) };
         }
         catch (PostgresException tooSlow) when (tooSlow.SqlState == PostgresErrorCodes.QueryCanceled)
@@ -31,9 +32,9 @@ internal sealed class GetUsageHandler(GatewayDatabase database, TimeProvider clo
         }
     }
 
-    private async Task<IReadOnlyList<UsageRow>> ReadAsync(UsageQuestion question, string[] columns, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<UsageRow>> ReadAsync(
+        NpgsqlConnection connection, UsageQuestion question, string[] columns, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(FormattableString.Invariant($"SET LOCAL statement_timeout = {Deadline.TotalMilliseconds:0}")));

@@ -49,6 +49,37 @@ public class DatabaseUrlTests
         (connection.Host, connection.Port).Should().Be((host, port));
     }
 
+    [Fact]
+    public void Several_hosts_are_tried_in_their_order_each_at_its_port()
+    {
+        var url = Parse("postgres://u:p%40@db1:6001,db2,[::1]:6003/d?target_session_attrs=read-write&sslmode=require");
+
+        url.Hosts.Should().Equal(("db1", 6001), ("db2", 5432), ("::1", 6003));
+        url.Target.Should().Be(TargetSessionAttributes.ReadWrite);
+        (url.Host, url.Port, url.User, url.Password, url.Database).Should().Be(("db1", 6001, "u", "p@", "d"));
+        url.ToConnectionString().Should().Match<NpgsqlConnectionStringBuilder>(connection =>
+            connection.Host == "db1:6001,db2:5432,[::1]:6003" && connection.SslMode == SslMode.Require);
+        url.ToString().Should().Be("postgres://u:***@db1:6001,db2:5432,::1:6003/d");
+    }
+
+    [Theory]
+    [InlineData("read-write", TargetSessionAttributes.ReadWrite)]
+    [InlineData("read-only", TargetSessionAttributes.ReadOnly)]
+    [InlineData("primary", TargetSessionAttributes.Primary)]
+    [InlineData("standby", TargetSessionAttributes.Standby)]
+    [InlineData("prefer-standby", TargetSessionAttributes.PreferStandby)]
+    public void Which_host_is_meant_is_told_in_libpqs_words(string written, TargetSessionAttributes meant) =>
+        Parse($"postgres://u:p@db1,db2/d?target_session_attrs={written}").Target.Should().Be(meant);
+
+    [Theory]
+    [InlineData("postgres://u:hunter2@db1,db2/d", "target_session_attrs")]
+    [InlineData("postgres://u:hunter2@db1,db2/d?target_session_attrs=any", "'any'; allowed are read-write, read-only, primary, standby, prefer-standby")]
+    [InlineData("postgres://u:hunter2@db1:x,db2/d?target_session_attrs=primary", "cannot be read")]
+    [InlineData("postgres://u:hunter2@db1,db2:99999/d?target_session_attrs=primary", "cannot be read")]
+    [InlineData("postgres://u:hunter2@db1,/d?target_session_attrs=primary", "names no host")]
+    public void Several_hosts_that_leave_a_question_open_are_refused(string url, string why) =>
+        WhatIsWrong(url).Should().Contain(why).And.NotContain("hunter2");
+
     [Theory]
     [InlineData("disable", SslMode.Disable)]
     [InlineData("allow", SslMode.Allow)]

@@ -22,6 +22,7 @@ public class GatewaySettingsTests
         (settings.MaxRequestBody, settings.LogLevel, settings.LogBuffer).Should().Be((10 * 1024 * 1024, LogLevel.Information, LogBuffer.Spool));
         settings.DataDirectory.Should().Be(Path.Combine(Environment.CurrentDirectory, "data"));
         (settings.Database, settings.MigrationDatabase, settings.PostgresBin, settings.MaxOpenConnections).Should().Be((null, null, null, 10));
+        (settings.ReportsDatabase, settings.ReportsMaxOpenConnections).Should().Be((null, 4));
         (settings.LogRetentionDays, settings.LedgerRetentionMonths, settings.LogContent).Should().Be((30, 13, ContentPolicy.Full));
         settings.Archive.Should().BeNull();
         (settings.Redis, settings.RedisPassword, settings.RedisDatabase).Should().Be((null, null, 0));
@@ -41,6 +42,7 @@ public class GatewaySettingsTests
             ("GATEWAY_HTTP_HOST", "*"), ("GATEWAY_HTTP_PORT", "0"), ("ADMIN_HTTP_PORT", "65535"), ("ADMIN_HTTP_HOST", "::1"), ("MAX_IN_FLIGHT", "1"),
             ("MAX_BODY_BYTES_IN_FLIGHT", "1KiB"), ("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8"), ("FAILED_LOGINS_PER_MINUTE", "0"), ("MAX_REQUEST_BODY", "1KiB"), ("LOG_LEVEL", "Warning"), ("SHUTDOWN_DELAY", "5s"), ("SHUTDOWN_TIMEOUT", "2m"),
             ("DATA_DIR", "/var/lib/gw"), ("DATABASE_URL", "postgres://u:p@db/d"), ("DATABASE_MIGRATION_URL", "postgres://o:p@db/d"),
+            ("DATABASE_REPORTS_URL", "postgres://r:p@db2/d"), ("DB_REPORTS_MAX_OPEN_CONNS", "1000"),
             ("DB_MAX_OPEN_CONNS", "1000"), ("POSTGRES_BIN", "/opt/pg/bin"),
             ("LOG_CONTENT", "none"), ("LOG_BUFFER", "direct"), ("JOURNAL_DURABILITY", "power"), ("JOURNAL_MAX_BYTES", "1MiB"), ("JOURNAL_MIN_FREE_BYTES", "1GiB"), ("LOG_RETENTION_DAYS", "7"), ("LEDGER_RETENTION_MONTHS", "0"),
             ("REDIS_ADDRESS", "[::1]:7000"), ("REDIS_PASSWORD", "pw"), ("REDIS_DB", "3"), ("PROVIDER_RELOAD_INTERVAL", "1s"),
@@ -56,6 +58,7 @@ public class GatewaySettingsTests
         (settings.ShutdownDelay, settings.ShutdownTimeout).Should().Be((TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2)));
         (settings.Database!.Reveal(), settings.MigrationDatabase!.Reveal(), settings.MaxOpenConnections, settings.PostgresBin)
             .Should().Be(("postgres://u:p@db/d", "postgres://o:p@db/d", 1000, "/opt/pg/bin"));
+        (settings.ReportsDatabase!.Reveal(), settings.ReportsMaxOpenConnections).Should().Be(("postgres://r:p@db2/d", 1000));
         (settings.LogRetentionDays, settings.LedgerRetentionMonths).Should().Be((7, 0));
         settings.LogContent.Should().Be(ContentPolicy.None);
         (settings.LogBuffer, settings.JournalDurability, settings.JournalMaxBytes, settings.JournalMinFreeBytes)
@@ -115,6 +118,11 @@ public class GatewaySettingsTests
             .Should().Equal("DATABASE_URL is not set: DATABASE_MIGRATION_URL is of no use without it");
 
     [Fact]
+    public void A_replica_of_a_database_that_is_not_set_is_of_no_use() =>
+        TestSettings.ProblemsOf(("DATABASE_REPORTS_URL", "postgres://r:hunter2@db/d"))
+            .Should().Equal("DATABASE_URL is not set: DATABASE_REPORTS_URL is of no use without it");
+
+    [Fact]
     public void One_body_of_the_largest_size_has_room() =>
         TestSettings.ProblemsOf(("MAX_REQUEST_BODY", "2KiB"), ("MAX_BODY_BYTES_IN_FLIGHT", "1KiB"))
             .Should().Equal("MAX_BODY_BYTES_IN_FLIGHT is 1024 bytes: expected no less than MAX_REQUEST_BODY, which is 2048");
@@ -158,17 +166,17 @@ public class GatewaySettingsTests
     {
         var settings = TestSettings.Read(
             ("OPENAI_API_KEY", "sk-hunter2"), ("REDIS_PASSWORD", "hunter2"), ("DATABASE_URL", "postgres://u:hunter2@db/d"), ("GATEWAY_MASTER_KEY", MasterKey),
-            ("DATABASE_MIGRATION_URL", "postgres://o:hunter2@db/d"),
+            ("DATABASE_MIGRATION_URL", "postgres://o:hunter2@db/d"), ("DATABASE_REPORTS_URL", "postgres://r:hunter2@db2/d"),
             ("LOG_ARCHIVE", "s3"), ("ARCHIVE_S3_BUCKET", "logs"), ("ARCHIVE_S3_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "hunter2"), ("AWS_SECRET_ACCESS_KEY", "hunter2"), ("AWS_SESSION_TOKEN", "hunter2"));
 
-        $"{settings} {settings.Database} {settings.MigrationDatabase} {settings.Archive}".Should().NotContain("hunter2").And.NotContain(MasterKey);
+        $"{settings} {settings.Database} {settings.MigrationDatabase} {settings.ReportsDatabase} {settings.Archive}".Should().NotContain("hunter2").And.NotContain(MasterKey);
     }
 
     [Fact]
     public void Every_setting_has_a_name_of_its_own_and_a_default_that_can_be_read()
     {
-        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(62);
+        KnownSettings.All.Select(setting => setting.Name).Should().OnlyHaveUniqueItems().And.HaveCount(64);
 
         var defaults = KnownSettings.All.Where(setting => setting.Default is not null).Select(setting => (setting.Name, setting.Default!)).ToArray();
         TestSettings.ProblemsOf(defaults).Should().BeEmpty();
