@@ -1,13 +1,15 @@
 using System.CommandLine;
 using CleanGateway.Benchmarks;
+using CleanGateway.Benchmarks.Availability;
 using CleanGateway.Benchmarks.Http;
 using CleanGateway.Benchmarks.Load;
 using CleanGateway.Benchmarks.Parts;
 using CleanGateway.Benchmarks.Servers;
+using CleanGateway.Infrastructure.Configuration;
 
 var root = new RootCommand("Measures the gateway, alone and beside others. build/bench.sh runs it.")
 {
-    PartsCommand(), JournalCommand(), OutageCommand(), HttpCommand(), UpstreamCommand(), YarpCommand(), LoadCommand(),
+    PartsCommand(), JournalCommand(), OutageCommand(), HttpCommand(), UpstreamCommand(), YarpCommand(), LoadCommand(), CallersCommand(),
 };
 
 // What has been started is stopped before the end, Ctrl-C or not: that takes as long as it takes.
@@ -62,6 +64,26 @@ static Command HttpCommand()
             parsed.GetValue(rounds), Path.GetFullPath(parsed.GetValue(output)!),
             parsed.GetValue(peers) is { } folder ? Path.GetFullPath(folder) : null),
         cancellationToken));
+    return command;
+}
+
+static Command CallersCommand()
+{
+    var (gateway, key) = (new Argument<Uri>("gateway"), new Argument<string>("key"));
+    var model = new Option<string>("--model") { Description = "Whom they call", DefaultValueFactory = _ => "echo" };
+    var (rate, database) = (Number("rate", 40, "Calls a second"), new Option<string?>("--database") { Description = "URL of the database with the books" });
+    var command = new Command("callers", "Callers who go on whatever happens. Lines of the input name what is done to the gateways meanwhile.")
+    {
+        gateway, key, model, rate, database,
+    };
+    command.Hidden = true;
+    command.SetAction((parsed, cancellationToken) =>
+    {
+        var books = parsed.GetValue(database) is not { } text ? null
+            : DatabaseUrl.TryParse(text, out var url) ? url : throw new ArgumentException($"--database: {DatabaseUrl.WhatIsWrong(text)}");
+        var plan = new CallersPlan(parsed.GetValue(gateway)!, parsed.GetValue(key)!, parsed.GetValue(model)!, parsed.GetValue(rate), books);
+        return new CallersRun(plan, Console.In, Console.Out).RunAsync(cancellationToken);
+    });
     return command;
 }
 
