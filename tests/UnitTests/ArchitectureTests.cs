@@ -29,6 +29,7 @@ public class ArchitectureTests
         typeof(CleanGateway.Infrastructure.ConfigChecks.ConfigCheck), typeof(SettingsSources), typeof(SettingsList), typeof(StartException), typeof(MasterKeys), typeof(EmbeddedPostgres),
         typeof(DataFolder), typeof(DatabaseAdministration),
         typeof(CleanGateway.Infrastructure.Validation.GatewayValidation), typeof(CleanGateway.Infrastructure.Validation.EvidenceFolder),
+        typeof(CleanGateway.Infrastructure.Archive.ArchiveReplay),
     ];
 
     [Fact]

@@ -36,6 +36,7 @@ internal static class GatewayCommandLine
         root.Subcommands.Add(UsageCommand.Create());
         root.Subcommands.Add(LogCommands.Create());
         root.Subcommands.Add(BudgetCommands.Create());
+        root.Subcommands.Add(ArchiveCommands.Create());
         root.Subcommands.Add(AuditCommands.Create());
         root.Subcommands.Add(ProviderCommands.Create());
         root.Subcommands.Add(ModelCommands.Create());
