@@ -37,7 +37,7 @@ connect() {
   local url
   url=$(setting BACKUP_DATABASE_URL)
   [ -n "$url" ] || url=$(setting DATABASE_URL)
-  [ -n "$url" ] || url=$(build/cleangateway db url)
+  [ -n "$url" ] || url=$(DATA_DIR=$data "${CLEANGATEWAY_PROGRAM:-build/cleangateway}" db url)
   postgres_folder=$(postgres_bin)
   use_url "$url"
   server_version=$(ask 'SHOW server_version_num') || fail "The database cannot be reached."

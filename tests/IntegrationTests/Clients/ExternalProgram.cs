@@ -13,9 +13,10 @@ internal static class ExternalProgram
 
     /// <param name="folder">The working folder, also the home.</param>
     /// <param name="input">What it reads from standard input.</param>
+    /// <param name="atMost">How long it may take; a minute where it is not given.</param>
     public static async Task<Result> RunAsync(
         string name, IEnumerable<string> arguments, string folder, IEnumerable<(string Name, string Value)> environment,
-        CancellationToken stop, string input = "")
+        CancellationToken stop, string input = "", TimeSpan? atMost = null)
     {
         var start = new ProcessStartInfo(name, arguments)
         {
@@ -34,7 +35,7 @@ internal static class ExternalProgram
 
         using var process = Process.Start(start)!;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(atMost ?? Patience);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
