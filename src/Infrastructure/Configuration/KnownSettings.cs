@@ -88,7 +88,7 @@ internal static class KnownSettings
 
     public static readonly Setting<DatabaseUrl> DatabaseReportsUrl = new(
         "DATABASE_REPORTS_URL", null, $"{Configuration.DatabaseUrl.Form}",
-        "A replica that reports and searches are read from, by a role that may read. Not set: `DATABASE_URL`",
+        "A replica that reports and searches are read from, by a role that may read ([high-availability.md](high-availability.md#reports-from-a-replica)). Not set: `DATABASE_URL`",
         Configuration.DatabaseUrl.TryParse, IsSecret: true)
     {
         Explain = text => $"not valid ({Configuration.DatabaseUrl.WhatIsWrong(text)})",
