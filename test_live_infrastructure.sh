@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Validates a gateway and its database wherever they are, and keeps the evidence in evidence/ (docs/validation.md).
-#   BASE_URL=https://gateway.example.com DATABASE_URL=postgres://gw_readonly@db.example.com/gateway API_KEY_FILE=key ./test_live_infrastructure.sh [OPTION]...
+#   BASE_URL=… DATABASE_URL=… API_KEY_FILE=… ./test_live_infrastructure.sh [OPTION]...
 # By environment: BASE_URL, DATABASE_URL (its password there, in PGPASSWORD or in ~/.pgpass), API_KEY or API_KEY_FILE; if
 # there is one, ADMIN_TOKEN or ADMIN_TOKEN_FILE. Or by the options of: cleangateway validate --help
 set -euo pipefail
@@ -21,9 +21,12 @@ given() {
 }
 
 missing=
-given --base-url "$@" || [ -n "${BASE_URL:-}" ] || wants BASE_URL "where the gateway takes calls, for example https://gateway.example.com"
-given --database-url "$@" || [ -n "${DATABASE_URL:-}" ] || wants DATABASE_URL "its database, for example postgres://gw_readonly@db.example.com/gateway?sslmode=verify-full"
-given --api-key-file "$@" || [ -n "${API_KEY:-}${API_KEY_FILE:-}" ] || wants "API_KEY or API_KEY_FILE" "a key of the gateway, or a file with one"
+given --base-url "$@" || [ -n "${BASE_URL:-}" ] \
+  || wants BASE_URL "where the gateway takes calls, for example https://gateway.example.com"
+given --database-url "$@" || [ -n "${DATABASE_URL:-}" ] \
+  || wants DATABASE_URL "its database, for example postgres://gw_readonly@db.example.com/gateway?sslmode=verify-full"
+given --api-key-file "$@" || [ -n "${API_KEY:-}${API_KEY_FILE:-}" ] \
+  || wants "API_KEY or API_KEY_FILE" "a key of the gateway, or a file with one"
 [ -z "$missing" ] || exit 2
 
 # Files are seen from where they were named.

@@ -10,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # answers PORT: whether a gateway does, on this machine.
 answers() {
   local head
-  head=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3 && cat <&3' "$1" 2>/dev/null) || return 1
+  head=$(timeout 5 bash -c \
+    'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3 && cat <&3' "$1" 2>/dev/null) || return 1
   grep -qi '^x-request-id: req_' <<<"$head"
 }
 
@@ -34,10 +35,12 @@ stop() {
   folder=
 }
 
-# Nothing of this shell's settings reaches a gateway that is here for the validation alone.
+# Nothing of this shell's settings reaches a gateway that is here for the validation alone. Becomes the program: to be
+# started in the background, where its process id is the program's own.
 alone() {
-  (cd "$folder" && exec env -i PATH="$PATH" HOME="$folder" ${DOTNET_ROOT:+DOTNET_ROOT="$DOTNET_ROOT"} \
-    ${POSTGRES_BIN:+POSTGRES_BIN="$POSTGRES_BIN"} DATA_DIR=data GATEWAY_HTTP_PORT=0 "$program" "$@")
+  cd "$folder"
+  exec env -i PATH="$PATH" HOME="$folder" ${DOTNET_ROOT:+DOTNET_ROOT="$DOTNET_ROOT"} \
+    ${POSTGRES_BIN:+POSTGRES_BIN="$POSTGRES_BIN"} DATA_DIR=data GATEWAY_HTTP_PORT=0 "$program" "$@"
 }
 
 # start: a gateway of its own; its port is in $port.

@@ -11,13 +11,17 @@ using CleanGateway.IntegrationTests.Fixtures;
 
 namespace CleanGateway.IntegrationTests;
 
-/// <summary><c>cleangateway validate</c>, <c>make validate</c>, <c>make evidence</c> and <c>make test-live</c>, done as <c>docs/validation.md</c> prints them.</summary>
+/// <summary>
+/// <c>cleangateway validate</c>, <c>make validate</c>, <c>make evidence</c> and <c>make test-live</c>, done as
+/// <c>docs/validation.md</c> prints them.
+/// </summary>
 [Collection(PrivateGatewayCollection.Name)]
 public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixture tests) : ProcessTest
 {
     private static readonly string[] Documented =
     [
-        "service_status.txt", "gateway_db_connect.log", "chat_call.json", "requests_head.txt", "responses_head.txt", "join_check.txt", "test_execution_log.txt",
+        "service_status.txt", "gateway_db_connect.log", "chat_call.json", "requests_head.txt", "responses_head.txt",
+            "join_check.txt", "test_execution_log.txt",
         "versions.txt", "validation.json", "SHA256SUMS",
     ];
 
@@ -36,10 +40,12 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
         block.Should().Be("make validate\nmake evidence\n");
         var evidence = Path.Combine(Folder, "evidence");
 
-        var run = await BashAsync(block, ("GATEWAY_HTTP_PORT", port), ("DATA_DIR", installed.DataFolder), ("EVIDENCE_DIR", evidence), ("ARGS", "--overhead-ms 10000"));
+        var run = await BashAsync(
+            block, ("GATEWAY_HTTP_PORT", port), ("DATA_DIR", installed.DataFolder), ("EVIDENCE_DIR", evidence), ("ARGS", "--overhead-ms 10000"));
 
         run.ExitCode.Should().Be(0, "{0}\n{1}", run.Output, run.Errors);
-        run.Output.Should().MatchRegex("(?s)PASSED: .*PASSED: ").And.Contain("1 service up").And.Contain("5 join proves it     passed").And.Contain("200 calls");
+        run.Output.Should().MatchRegex("(?s)PASSED: .*PASSED: ")
+            .And.Contain("1 service up").And.Contain("5 join proves it     passed").And.Contain("200 calls");
         run.Errors.Should().NotContain("No gateway answers");
         await ShouldBeEvidenceAsync(evidence, installed.AdminToken, installed.DemoKey, installed.ReadSecret("postgres.password"));
         File.ReadAllText(Path.Combine(evidence, "service_status.txt")).Should().Contain($"Pid:\t{running.Id}").And.Contain("HTTP 200\nOK");
@@ -55,8 +61,10 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
 
         var untold = await BashAsync("./test_live_infrastructure.sh");
         var told = await BashAsync(
-            "./test_live_infrastructure.sh --calls 5 --overhead-ms 10000", ("BASE_URL", url.ToString()), ("DATABASE_URL", database!.WithoutPassword()),
-            ("PGPASSWORD", database.Password!), ("API_KEY", installed.DemoKey), ("EVIDENCE_DIR", evidence), ("DATA_DIR", Path.Combine(Folder, "none")));
+            "./test_live_infrastructure.sh --calls 5 --overhead-ms 10000",
+                ("BASE_URL", url.ToString()), ("DATABASE_URL", database!.WithoutPassword()),
+            ("PGPASSWORD", database.Password!), ("API_KEY", installed.DemoKey),
+                ("EVIDENCE_DIR", evidence), ("DATA_DIR", Path.Combine(Folder, "none")));
 
         untold.ExitCode.Should().Be(2);
         untold.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(" is not set: ")[0])
@@ -72,11 +80,13 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
         var port = RedisServer.FreePort().ToString(CultureInfo.InvariantCulture);
 
         var run = await BashAsync(
-            "build/validate.sh --calls 5 --overhead-ms 10000", ("GATEWAY_HTTP_PORT", port), ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/never_used"));
+            "build/validate.sh --calls 5 --overhead-ms 10000",
+                ("GATEWAY_HTTP_PORT", port), ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/never_used"));
 
         run.ExitCode.Should().Be(0, "{0}\n{1}", run.Output, run.Errors);
         run.Errors.Should().Be($"No gateway answers on port {port}: one is started for this validation, with a database of its own\n");
-        run.Output.Should().Contain("Against a gateway and a database that were started for this validation, and stopped after it").And.Contain("\nPASSED: ");
+        run.Output.Should()
+            .Contain("Against a gateway and a database that were started for this validation, and stopped after it").And.Contain("\nPASSED: ");
         var used = BaseUrl().Match(run.Output).Groups["port"].Value;
         (await BashAsync($"exec 3<>/dev/tcp/127.0.0.1/{used}")).ExitCode.Should().NotBe(0, "it was stopped");
         Directory.GetDirectories(Path.Combine(Repository.Root, "artifacts"), "validate.*").Should().BeEmpty();
@@ -90,13 +100,15 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
         await using var roles = await RolesDatabase.CreateAsync(tests);
         await roles.RunScriptAsync();
         await using var running = Start(
-            roles.App, ("DATABASE_MIGRATION_URL", roles.Owner.Reveal()), ("LOG_BUFFER", "redis"), ("REDIS_ADDRESS", redis.Address), ("LOG_CONTENT", "none"));
+            roles.App, ("DATABASE_MIGRATION_URL", roles.Owner.Reveal()),
+                ("LOG_BUFFER", "redis"), ("REDIS_ADDRESS", redis.Address), ("LOG_CONTENT", "none"));
         var url = await running.ListeningAsync();
 
         await using var validation = new GatewayValidation(
             new ValidationTarget
             {
-                BaseUrl = url, Database = roles.ReadOnly, ApiKey = await SecretAsync("demo.key"), ApiKeyInShell = "$API_KEY", AdminToken = await SecretAsync("admin.token"),
+                BaseUrl = url, Database = roles.ReadOnly, ApiKey = await SecretAsync("demo.key"), ApiKeyInShell = "$API_KEY",
+                    AdminToken = await SecretAsync("admin.token"),
                 Model = "echo", Calls = 20, OverheadTargetMs = 10_000, Patience = TimeSpan.FromSeconds(20),
             },
             [], TimeProvider.System);
@@ -115,7 +127,8 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
     public async Task A_failure_is_told_with_its_causes_and_the_next_command_and_ends_with_1()
     {
         var port = RedisServer.FreePort();
-        (string, string)[] environment = [("GATEWAY_HTTP_PORT", $"{port}"), ("DATABASE_URL", tests.DatabaseUrl.Reveal()), ("API_KEY", "sk-of-nobody")];
+        (string, string)[] environment =
+            [("GATEWAY_HTTP_PORT", $"{port}"), ("DATABASE_URL", tests.DatabaseUrl.Reveal()), ("API_KEY", "sk-of-nobody")];
 
         var (exitCode, output, errors) = await RunToEndAsync("validate --patience 0.2", environment);
 
@@ -137,7 +150,8 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
     [InlineData("--api-key sk-mine", "Unrecognized command or argument '--api-key'.")]
     public async Task What_cannot_be_tried_ends_with_2_and_says_why(string options, string told)
     {
-        var (exitCode, output, errors) = await RunToEndAsync($"validate {options}", ("GATEWAY_HTTP_PORT", "1"), ("DATABASE_URL", tests.DatabaseUrl.Reveal()));
+        var (exitCode, output, errors) = await RunToEndAsync(
+            $"validate {options}", ("GATEWAY_HTTP_PORT", "1"), ("DATABASE_URL", tests.DatabaseUrl.Reveal()));
 
         exitCode.Should().Be(2);
         errors[0].Should().StartWith(told);
@@ -149,7 +163,8 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
     {
         var packed = Directory.GetFiles(folder, "*.tar.gz").Should().ContainSingle().Which;
         var stamp = Path.GetFileName(packed)["cleangateway-evidence-".Length..^".tar.gz".Length];
-        (await File.ReadAllTextAsync($"{packed}.sha256", Stop)).Should().Be($"{Sum(await File.ReadAllBytesAsync(packed, Stop))}  {Path.GetFileName(packed)}\n");
+        (await File.ReadAllTextAsync($"{packed}.sha256", Stop)).Should()
+            .Be($"{Sum(await File.ReadAllBytesAsync(packed, Stop))}  {Path.GetFileName(packed)}\n");
 
         var files = await UnpackAsync(packed);
         files.Keys.Should().BeEquivalentTo(Documented.Concat(Stamped.Select(name => string.Format(CultureInfo.InvariantCulture, name, stamp))));
@@ -197,7 +212,8 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
 
     private static string Sum(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    private async Task<ExternalProgram.Result> BashAsync(string script, params (string Name, string Value)[] environment) => await ExternalProgram.RunAsync(
+    private async Task<ExternalProgram.Result> BashAsync(string script, params (string Name, string Value)[] environment) =>
+        await ExternalProgram.RunAsync(
         "bash", ["-c", $"set -e\ncd '{Repository.Root}'\n{script}"], Folder,
         [("CLEANGATEWAY_PROGRAM", GatewayProcess.Program), GatewayProcess.DotNetRoot, .. environment], Stop);
 

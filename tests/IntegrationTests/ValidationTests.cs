@@ -63,7 +63,8 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
         report.Passed.Should().BeFalse();
         Of(report, "chat_call").Seen.Should().Be("401: 401: invalid API key");
         Of(report, "chat_call").Causes[0].Should().StartWith("The key ($(cat demo.key)) is not one of this gateway's");
-        Of(report, "chat_call").Next.Should().Contain("cleangateway keys list").And.Contain(next => next.StartsWith($"curl -sS -i {Gateway.Url}v1/chat/completions"));
+        Of(report, "chat_call").Next.Should().Contain("cleangateway keys list")
+            .And.Contain(next => next.StartsWith($"curl -sS -i {Gateway.Url}v1/chat/completions"));
     }
 
     [Fact]
@@ -85,7 +86,8 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
         var report = await ValidateAsync(baseUrl: new Uri($"http://127.0.0.1:{port}/"));
 
         Verdicts(report).Take(4).Should().Equal(
-            ("service", ValidationVerdict.Failed), ("database", ValidationVerdict.Passed), ("chat_call", ValidationVerdict.Failed), ("rows", ValidationVerdict.NotTried));
+            ("service", ValidationVerdict.Failed), ("database", ValidationVerdict.Passed),
+                ("chat_call", ValidationVerdict.Failed), ("rows", ValidationVerdict.NotTried));
         Of(report, "service").Seen.Should().Contain($"127.0.0.1:{port}").And.Contain("Connection refused");
         Of(report, "service").Next.Should().StartWith("cleangateway serve");
     }
@@ -134,7 +136,8 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
         var report = await ValidateAsync(database: other.Url);
 
         Verdicts(report).Should().Contain([
-            ("database", ValidationVerdict.Passed), ("rows", ValidationVerdict.Failed), ("join", ValidationVerdict.NotTried), ("no_row_lost", ValidationVerdict.Failed),
+            ("database", ValidationVerdict.Passed), ("rows", ValidationVerdict.Failed),
+                ("join", ValidationVerdict.NotTried), ("no_row_lost", ValidationVerdict.Failed),
         ]);
         Of(report, "rows").Seen.Should().StartWith("0 rows in requests and 0 in responses for req_").And.EndWith("after 0.3 s; the log is empty");
         Of(report, "rows").Causes[0].Should().StartWith("It is another database than the gateway's");
@@ -146,7 +149,7 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
     public async Task Halves_of_calls_are_found_and_so_is_the_foreign_key_that_would_have_kept_them_together()
     {
         await using var broken = await migrated.CopyAsync();
-        await broken.ExecuteAsync("ALTER TABLE responses DROP CONSTRAINT fk_responses_requests_request_id_fk_request_created_at");
+        await broken.ExecuteAsync("ALTER TABLE responses DROP CONSTRAINT responses_request_id_fk_request_created_at_fkey");
         var id = Domain.RequestLogs.RequestId.New(TimeProvider.System.GetUtcNow());
         var older = Domain.RequestLogs.RequestId.New(TimeProvider.System.GetUtcNow().AddDays(-3));
         await broken.ExecuteAsync(
@@ -160,7 +163,8 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
         var report = await ValidateAsync(database: broken.Url, calls: 0);
         var today = await ValidateAsync(database: broken.Url, calls: 0, days: 1);
 
-        Of(report, "database").Seen.Should().Contain("1 differences from this version's schema: constraint fk_responses_requests");
+        Of(report, "database").Seen.Should()
+            .Contain("1 differences from this version's schema: constraint responses_request_id_fk_request_created_at_fkey");
         Of(report, "foreign_key").Verdict.Should().Be(ValidationVerdict.Failed);
         Of(report, "orphans").Verdict.Should().Be(ValidationVerdict.Failed);
         Of(report, "orphans").Seen.Should().Be(
@@ -218,7 +222,8 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
         await using var validation = new GatewayValidation(
             new ValidationTarget
             {
-                BaseUrl = baseUrl ?? Gateway.Url, Database = database ?? Gateway.DatabaseUrl, ApiKey = Key, ApiKeyInShell = "$(cat demo.key)", AdminToken = adminToken,
+                BaseUrl = baseUrl ?? Gateway.Url, Database = database ?? Gateway.DatabaseUrl, ApiKey = Key,
+                    ApiKeyInShell = "$(cat demo.key)", AdminToken = adminToken,
                 Model = model, Calls = calls, Days = days, OverheadTargetMs = overheadMs, Patience = TimeSpan.FromSeconds(patient ? 20 : 0.3),
             },
             [], TimeProvider.System);

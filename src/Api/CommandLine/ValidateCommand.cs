@@ -25,7 +25,10 @@ internal static class ValidateCommand
     {
         var options = new ValidateOptions();
         var evidence = new Option<string?>("--evidence") { Description = "A folder to write evidence to, packed as well; needs psql" };
-        var gatewayLog = new Option<string?>("--gateway-log") { Description = "A file with the gateway's log, for the evidence. Without: systemd's journal" };
+        var gatewayLog = new Option<string?>("--gateway-log")
+        {
+            Description = "A file with the gateway's log, for the evidence. Without: systemd's journal",
+        };
         var notes = new Option<string[]>("--note") { Description = "A line for the report: who validates, and why" };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON, at the end" };
         var validate = new Command(
@@ -42,7 +45,8 @@ internal static class ValidateCommand
                 var target = await options.ReadAsync(parsed, settings, cancellationToken);
                 await using var validation = new GatewayValidation(target, parsed.GetValue(notes) ?? [], TimeProvider.System);
                 var folder = parsed.GetValue(evidence) is { } path
-                    ? await EvidenceFolder.CreateAsync(path, validation, settings, parsed.GetValue(gatewayLog), TimeProvider.System, cancellationToken)
+                    ? await EvidenceFolder.CreateAsync(
+                        path, validation, settings, parsed.GetValue(gatewayLog), TimeProvider.System, cancellationToken)
                     : null;
                 return await RunAsync(validation, folder, new Transcript(parsed.GetValue(json)), parsed.GetValue(json), cancellationToken);
             }
@@ -59,7 +63,9 @@ internal static class ValidateCommand
         GatewayValidation validation, EvidenceFolder? evidence, Transcript say, bool asJson, CancellationToken cancellationToken)
     {
         var begun = validation.Report;
-        say.Line($"cleangateway validate: {begun.BaseUrl}, {begun.Database ?? "no database"}, model {begun.Model}, {begun.StartedAt:yyyy-MM-dd HH:mm:ss} UTC");
+        say.Line(
+            $"cleangateway validate: {begun.BaseUrl}, {begun.Database ?? "no database"}, model {begun.Model}, "
+            + $"{begun.StartedAt:yyyy-MM-dd HH:mm:ss} UTC");
         foreach (var note in begun.Notes)
             say.Line(note);
 
@@ -93,7 +99,8 @@ internal static class ValidateCommand
     private static string Verdict(ValidationReport report)
     {
         var verdicts = report.Checks.CountBy(check => check.Verdict).ToDictionary();
-        var counts = string.Join(", ", Enum.GetValues<ValidationVerdict>().Where(verdicts.ContainsKey).Select(verdict => $"{verdicts[verdict]} {Word(verdict)}"));
+        var counts = string.Join(", ", Enum.GetValues<ValidationVerdict>().Where(verdicts.ContainsKey)
+            .Select(verdict => $"{verdicts[verdict]} {Word(verdict)}"));
         return $"{(report.Passed ? "PASSED" : "FAILED")}: {counts}";
     }
 

@@ -20,7 +20,9 @@ internal sealed class ValidateOptions
 
     private readonly Option<string?> databaseUrl = new("--database-url")
     {
-        Description = "Its database; a role that may only read will do. Without: DATABASE_URL, else the private PostgreSQL. The password is best left to PGPASSWORD",
+        Description =
+            "Its database; a role that may only read will do. Without: DATABASE_URL, else the private PostgreSQL. "
+            + "The password is best left to PGPASSWORD",
     };
 
     private readonly Option<string?> keyFile = new("--api-key-file")
@@ -30,12 +32,19 @@ internal sealed class ValidateOptions
 
     private readonly Option<string?> tokenFile = new("--admin-token-file")
     {
-        Description = "A file with an admin token, any role. Without: ADMIN_TOKEN, ADMIN_TOKEN_FILE, else DATA_DIR/admin.token for a gateway of this machine",
+        Description =
+            "A file with an admin token, any role. Without: ADMIN_TOKEN, ADMIN_TOKEN_FILE, else DATA_DIR/admin.token for a gateway of this machine",
     };
 
-    private readonly Option<string> model = new("--model") { Description = "The model to call; others than echo cost what they cost", DefaultValueFactory = _ => "echo" };
+    private readonly Option<string> model = new("--model")
+    {
+        Description = "The model to call; others than echo cost what they cost", DefaultValueFactory = _ => "echo",
+    };
 
-    private readonly Option<string> calls = new("--calls") { Description = "How many calls are made to measure; 0: none", DefaultValueFactory = _ => "200" };
+    private readonly Option<string> calls = new("--calls")
+    {
+        Description = "How many calls are made to measure; 0: none", DefaultValueFactory = _ => "200",
+    };
 
     private readonly Option<string> days = new("--days")
     {
@@ -61,11 +70,14 @@ internal sealed class ValidateOptions
     /// <exception cref="StartException">One is wrong, or what they need is not there.</exception>
     public async Task<ValidationTarget> ReadAsync(ParseResult parsed, GatewaySettings settings, CancellationToken cancellationToken)
     {
+        var (count, span) = ((int)Number(parsed, calls, 0, MaxCalls, whole: true), (int)Number(parsed, days, 0, MaxDays, whole: true));
+        var (limit, wait) = (Number(parsed, overhead, 0.001, 60_000, whole: false), Number(parsed, patience, 0.1, 3600, whole: false));
         var url = BaseUrl(parsed, settings);
         var (database, ofSettings) = await DatabaseAsync(parsed, settings, cancellationToken);
         var (key, inShell) = Secret(parsed, keyFile, "API_KEY", url.IsLoopback ? Path.Combine(settings.DataDirectory, DemoKeyFile) : null)
             ?? throw new StartException(
-                "There is no key to call with: --api-key-file FILE, API_KEY or API_KEY_FILE names one (`cleangateway keys issue validation` makes one)"
+                "There is no key to call with: --api-key-file FILE, API_KEY or API_KEY_FILE names one "
+                + "(`cleangateway keys issue validation` makes one)"
                 + (url.IsLoopback ? $"; {Path.Combine(settings.DataDirectory, DemoKeyFile)} is not there" : ""));
         var token = Secret(parsed, tokenFile, "ADMIN_TOKEN", url.IsLoopback ? Path.Combine(settings.DataDirectory, AdminTokenFile) : null);
         return new ValidationTarget
@@ -77,10 +89,10 @@ internal sealed class ValidateOptions
             ApiKeyInShell = inShell,
             AdminToken = token?.Secret,
             Model = parsed.GetRequiredValue(model),
-            Calls = (int)Number(parsed, calls, 0, MaxCalls, whole: true),
-            Days = (int)Number(parsed, days, 0, MaxDays, whole: true),
-            OverheadTargetMs = Number(parsed, overhead, 0.001, 60_000, whole: false),
-            Patience = TimeSpan.FromSeconds(Number(parsed, patience, 0.1, 3600, whole: false)),
+            Calls = count,
+            Days = span,
+            OverheadTargetMs = limit,
+            Patience = TimeSpan.FromSeconds(wait),
         };
     }
 
@@ -93,7 +105,9 @@ internal sealed class ValidateOptions
 
             var host = settings.HttpHost.Equals(System.Net.IPAddress.Any) || settings.HttpHost.Equals(System.Net.IPAddress.IPv6Any)
                 ? "127.0.0.1"
-                : settings.HttpHost.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{settings.HttpHost}]" : settings.HttpHost.ToString();
+                : settings.HttpHost.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+                    ? $"[{settings.HttpHost}]"
+                    : settings.HttpHost.ToString();
             return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{settings.HttpPort}/"));
         }
 
@@ -107,7 +121,8 @@ internal sealed class ValidateOptions
         return new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/");
     }
 
-    private async Task<(DatabaseUrl? Url, bool OfSettings)> DatabaseAsync(ParseResult parsed, GatewaySettings settings, CancellationToken cancellationToken)
+    private async Task<(DatabaseUrl? Url, bool OfSettings)> DatabaseAsync(
+        ParseResult parsed, GatewaySettings settings, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(databaseUrl) is not { } given)
             return (await CommandDatabase.FindAsync(settings, cancellationToken), true);

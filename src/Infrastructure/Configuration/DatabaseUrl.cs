@@ -53,11 +53,12 @@ public sealed class DatabaseUrl
     /// <summary>The same without its password, for people to use: the password comes from <c>PGPASSWORD</c> or a password file then.</summary>
     public string WithoutPassword()
     {
-        var hosts = string.Join(',', Hosts.Select(host => FormattableString.Invariant($"{(host.Host.Contains(':') ? $"[{host.Host}]" : host.Host)}:{host.Port}")));
-        var harmless = Parameters.Where(parameter => parameter.Name != "sslpassword").Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}");
+        var hosts = Hosts.Select(host => FormattableString.Invariant($"{(host.Host.Contains(':') ? $"[{host.Host}]" : host.Host)}:{host.Port}"));
+        var harmless = Parameters.Where(parameter => parameter.Name != "sslpassword")
+            .Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}");
         var query = string.Join('&', harmless);
         return FormattableString.Invariant(
-            $"postgres://{Uri.EscapeDataString(User)}@{hosts}/{Uri.EscapeDataString(Database)}{(query.Length > 0 ? "?" : "")}{query}");
+            $"postgres://{Uri.EscapeDataString(User)}@{string.Join(',', hosts)}/{Uri.EscapeDataString(Database)}{(query.Length > 0 ? "?" : "")}{query}");
     }
 
     /// <summary>As libpq's programs read it from the environment, password included.</summary>

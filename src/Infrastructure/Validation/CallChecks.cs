@@ -56,7 +56,8 @@ internal sealed class CallChecks(ValidationRun run)
                 return await MissingAsync(log, id, found, cancellationToken);
 
             (run.RowsFound, run.Figures) = (true, run.Figures with { VisibleAfterMs = Math.Round(after, 1) });
-            var seen = $"requests.id {request.Id} and its response, {request.Route}, {request.Model}, {request.Status}, seen {Ms(after)} after the answer";
+            var seen =
+                $"requests.id {request.Id} and its response, {request.Route}, {request.Model}, {request.Status}, seen {Ms(after)} after the answer";
             if ((request.Route, request.Model, request.Status) != (Route, run.Target.Model, 200))
                 return Failed(4, Name, Title, $"{seen}; expected {Route}, {run.Target.Model}, 200", run.Advice.OtherRow(id));
 
@@ -72,7 +73,9 @@ internal sealed class CallChecks(ValidationRun run)
         async Task<ValidationCheck> MissingAsync(LogProbe log, RequestId id, RowsLook found, CancellationToken cancelled)
         {
             var newest = await log.NewestAsync(cancelled);
-            var latest = newest is { } at ? $"the latest call in the log is of {at.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)} UTC" : "the log is empty";
+            var latest = newest is { } at
+                ? $"the latest call in the log is of {at.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)} UTC"
+                : "the log is empty";
             return Failed(
                 4, Name, Title,
                 $"{found.Requests.Count} rows in requests and {found.Responses} in responses for {id} after "
@@ -95,7 +98,8 @@ internal sealed class CallChecks(ValidationRun run)
                 [var joined] when joined.RequestId == id.Value && joined.Outcome == "ok" => ValidationRun.Passed(
                     5, Name, Title,
                     $"responses.id {joined.ResponseId} → requests.id {joined.Id} ({joined.RequestId}), "
-                    + $"{joined.LatencyMs.ToString(CultureInfo.InvariantCulture)} ms, {joined.TotalTokens?.ToString(CultureInfo.InvariantCulture) ?? "unknown"} tokens"),
+                    + $"{joined.LatencyMs.ToString(CultureInfo.InvariantCulture)} ms, "
+                    + $"{joined.TotalTokens?.ToString(CultureInfo.InvariantCulture) ?? "unknown"} tokens"),
                 [var other] => Failed(5, Name, Title, $"the response's outcome is {other.Outcome}; expected ok", run.Advice.OtherRow(id)),
                 var rows => Failed(5, Name, Title, $"{rows.Count} rows; expected 1", run.Advice.OtherRow(id)),
             };

@@ -48,8 +48,10 @@ internal sealed class DatabaseCheck(ValidationRun run)
     {
         var database = run.Target.Database!;
         return $"PostgreSQL {connection.Version} on {database.Host}:{database.Port}, database {connection.Database}, role {connection.Role}, "
-            + (connection.Scram ? "SCRAM-SHA-256" : "not by SCRAM-SHA-256") + ", " + (connection.Tls ?? "no TLS") + (connection.IsReplica ? ", a replica" : "");
+            + (connection.Scram ? "SCRAM-SHA-256" : "not by SCRAM-SHA-256") + ", " + (connection.Tls ?? "no TLS")
+            + (connection.IsReplica ? ", a replica" : "");
     }
 
-    private static ValidationCheck Failed(string seen, Advice advice) => advice.On(new ValidationCheck(2, Name, Title, ValidationVerdict.Failed, seen, 0));
+    private static ValidationCheck Failed(string seen, Advice advice) =>
+        advice.On(new ValidationCheck(2, Name, Title, ValidationVerdict.Failed, seen, 0));
 }

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CleanGateway.Infrastructure.Configuration;
@@ -15,7 +16,10 @@ namespace CleanGateway.Infrastructure.Validation;
 public sealed class EvidenceFolder
 {
     private const string Sums = "SHA256SUMS";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly string folder;
     private readonly string stamp;
@@ -35,7 +39,8 @@ public sealed class EvidenceFolder
     /// <param name="gatewayLog">A file with the gateway's log; null: systemd's journal, where the gateway is a unit of it.</param>
     /// <exception cref="StartException">The folder cannot be made, or there is no psql.</exception>
     public static async Task<EvidenceFolder> CreateAsync(
-        string folder, GatewayValidation validation, GatewaySettings settings, string? gatewayLog, TimeProvider clock, CancellationToken cancellationToken)
+        string folder, GatewayValidation validation, GatewaySettings settings, string? gatewayLog,
+        TimeProvider clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(validation);
         try
@@ -55,8 +60,8 @@ public sealed class EvidenceFolder
     /// <summary>What the printed queries show right after the call of the third check.</summary>
     public async Task WriteLiveAsync(CancellationToken cancellationToken)
     {
-        var call = validation.Run.Call;
-        await WriteAsync($"live_chat_call_{stamp}.json", call?.Body is { Length: > 0 } body ? body : """{"not_made": "the call was not answered"}""", cancellationToken);
+        var answer = validation.Run.Call?.Body is { Length: > 0 } body ? body : """{"not_made": "the call was not answered"}""";
+        await WriteAsync($"live_chat_call_{stamp}.json", answer, cancellationToken);
         await WriteAsync($"live_requests_{stamp}.txt", await psql.RequestsAsync(validation.Run.CallId, cancellationToken), cancellationToken);
         await WriteAsync($"live_join_check_{stamp}.txt", await psql.JoinAsync(validation.Run.CallId, cancellationToken), cancellationToken);
     }
@@ -73,7 +78,8 @@ public sealed class EvidenceFolder
         await WriteAsync("requests_head.txt", await psql.RequestsAsync(null, cancellationToken), cancellationToken);
         await WriteAsync("responses_head.txt", await psql.ResponsesAsync(cancellationToken), cancellationToken);
         await WriteAsync("join_check.txt", await psql.JoinAsync(null, cancellationToken), cancellationToken);
-        await WriteAsync("versions.txt", await sources.VersionsAsync(await psql.VersionAsync(cancellationToken), cancellationToken), cancellationToken);
+        var versions = await sources.VersionsAsync(await psql.VersionAsync(cancellationToken), cancellationToken);
+        await WriteAsync("versions.txt", versions, cancellationToken);
         await WriteAsync("test_execution_log.txt", string.Join('\n', transcript), cancellationToken);
         await WriteAsync("validation.json", report, cancellationToken);
 
@@ -95,7 +101,9 @@ public sealed class EvidenceFolder
         {
             ["request"] = new JsonObject
             {
-                ["method"] = "POST", ["url"] = $"{validation.Target.BaseUrl}v1/chat/completions", ["body"] = JsonNode.Parse(validation.Run.Gateway.Body),
+                ["method"] = "POST",
+                ["url"] = $"{validation.Target.BaseUrl}v1/chat/completions",
+                ["body"] = JsonNode.Parse(validation.Run.Gateway.Body),
             },
         };
         if (validation.Run.Call is { } call)
@@ -103,7 +111,8 @@ public sealed class EvidenceFolder
             made["status"] = call.Status;
             made["headers"] = new JsonObject(
                 call.Headers.Where(header => header.Key.StartsWith("X-", StringComparison.OrdinalIgnoreCase))
-                    .OrderBy(header => header.Key, StringComparer.Ordinal).Select(header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value)));
+                    .OrderBy(header => header.Key, StringComparer.Ordinal)
+                    .Select(header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value)));
             made["answer"] = call.Json is { } json ? JsonNode.Parse(json.GetRawText()) : call.Body;
         }
         else

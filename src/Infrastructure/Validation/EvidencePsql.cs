@@ -27,7 +27,8 @@ internal sealed class EvidencePsql(DatabaseUrl? url)
         }
         catch (StartException missing)
         {
-            throw new StartException("--evidence needs psql, which was not found: install it (Debian, Ubuntu: apt-get install postgresql-client)", missing);
+            throw new StartException(
+                "--evidence needs psql, which was not found: install it (Debian, Ubuntu: apt-get install postgresql-client)", missing);
         }
     }
 
@@ -36,14 +37,18 @@ internal sealed class EvidencePsql(DatabaseUrl? url)
 
     /// <param name="call">Whose row is shown besides; null: none.</param>
     public Task<string> RequestsAsync(RequestId? call, CancellationToken cancellationToken) => RunAsync(
-        call is null ? [Requests] : [Requests, $"SELECT id, created_at, request_id, route, model, status_code FROM requests WHERE request_id = '{call}';"],
+        call is null
+            ? [Requests]
+            : [Requests, $"SELECT id, created_at, request_id, route, model, status_code FROM requests WHERE request_id = '{call}';"],
         cancellationToken);
 
     public Task<string> ResponsesAsync(CancellationToken cancellationToken) => RunAsync([Responses], cancellationToken);
 
     /// <inheritdoc cref="RequestsAsync"/>
     public Task<string> JoinAsync(RequestId? call, CancellationToken cancellationToken) => RunAsync(
-        call is null ? [Join] : [Join, Join.Replace("ORDER BY r.created_at DESC LIMIT 3", $"WHERE req.request_id = '{call}'", StringComparison.Ordinal)],
+        call is null
+            ? [Join]
+            : [Join, Join.Replace("ORDER BY r.created_at DESC LIMIT 3", $"WHERE req.request_id = '{call}'", StringComparison.Ordinal)],
         cancellationToken);
 
     private async Task<string> RunAsync(IReadOnlyList<string> queries, CancellationToken cancellationToken)
@@ -51,9 +56,9 @@ internal sealed class EvidencePsql(DatabaseUrl? url)
         if (url is null)
             return "Not made: the private PostgreSQL of this data folder does not run";
 
+        string[] arguments = ["-X", "-v", "ON_ERROR_STOP=1", "--echo-queries", .. queries.SelectMany(query => new[] { "-c", query })];
         var run = await Command.RunAsync(
-            "psql", ["-X", "-v", "ON_ERROR_STOP=1", "--echo-queries", .. queries.SelectMany(query => new[] { "-c", query })], input: null, cancellationToken,
-            [("PGCONNECT_TIMEOUT", "10"), .. url.ReadOnly().ToLibpqVariables()]);
+            "psql", arguments, input: null, cancellationToken, [("PGCONNECT_TIMEOUT", "10"), .. url.ReadOnly().ToLibpqVariables()]);
         return run.Output + run.Errors;
     }
 }

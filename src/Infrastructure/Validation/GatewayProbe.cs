@@ -66,7 +66,8 @@ internal sealed class GatewayProbe : IDisposable
             {
                 using var answer = await http.SendAsync(request, either.Token);
                 var body = await answer.Content.ReadAsStringAsync(either.Token);
-                var headers = answer.Headers.ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+                var headers = answer.Headers.ToDictionary(
+                    header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
                 return new HttpLook((int)answer.StatusCode, headers, body);
             }
             catch (OperationCanceledException late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

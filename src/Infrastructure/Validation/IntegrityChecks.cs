@@ -18,7 +18,8 @@ internal sealed class IntegrityChecks(ValidationRun run)
             var (partitions, guarded) = await log.ForeignKeysAsync(cancellationToken);
             return partitions > 0 && partitions == guarded
                 ? (ValidationVerdict.Passed, $"responses → requests holds in all {partitions} partitions of responses", null)
-                : (ValidationVerdict.Failed, $"responses → requests is guarded in {guarded} of {partitions} partitions of responses", run.Advice.NoForeignKey());
+                : (ValidationVerdict.Failed,
+                    $"responses → requests is guarded in {guarded} of {partitions} partitions of responses", run.Advice.NoForeignKey());
         });
 
     private Task<ValidationCheck> OrphansAsync(CancellationToken cancellationToken) => WithLogAsync(
@@ -32,7 +33,8 @@ internal sealed class IntegrityChecks(ValidationRun run)
             };
             var seen = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{found.Orphans} responses without a request, {found.Unanswered} requests without a response; {found.Requests} requests of {days} days");
+                $"{found.Orphans} responses without a request, "
+                + $"{found.Unanswered} requests without a response; {found.Requests} requests of {days} days");
             if (found is { Orphan: { } orphan })
                 seen += string.Create(CultureInfo.InvariantCulture, $"; requests.id {orphan} is missing, for example");
             else if (found is { UnansweredId: { } unanswered })
@@ -41,7 +43,8 @@ internal sealed class IntegrityChecks(ValidationRun run)
             return (found.Orphans + found.Unanswered > 0, all) switch
             {
                 (true, _) => (ValidationVerdict.Failed, seen, run.Advice.Orphans()),
-                (_, false) => (ValidationVerdict.Warning, $"{seen}; more would have taken longer than {Budget.TotalSeconds} s", run.Advice.BigLog(days)),
+                (_, false) =>
+                    (ValidationVerdict.Warning, $"{seen}; more would have taken longer than {Budget.TotalSeconds} s", run.Advice.BigLog(days)),
                 _ => (ValidationVerdict.Passed, seen, null),
             };
         });
@@ -95,7 +98,8 @@ internal sealed class IntegrityChecks(ValidationRun run)
         }
         catch (Exception failure) when (DatabaseCheck.IsOfDatabase(failure))
         {
-            return run.Advice.NoDatabase(failure).On(new ValidationCheck(null, name, title, ValidationVerdict.Failed, DatabaseCheck.Reason(failure), 0));
+            return run.Advice.NoDatabase(failure)
+                .On(new ValidationCheck(null, name, title, ValidationVerdict.Failed, DatabaseCheck.Reason(failure), 0));
         }
     }
 }

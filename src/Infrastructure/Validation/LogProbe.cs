@@ -49,11 +49,14 @@ internal sealed class LogProbe(DatabaseUrl url) : IAsyncDisposable
             async () =>
             {
                 var requests = await RowsAsync(
-                    "SELECT id, route, model, status_code FROM requests WHERE request_id = $1 AND created_at = $2", cancellationToken, id.Value, id.CreatedAt);
+                    "SELECT id, route, model, status_code FROM requests WHERE request_id = $1 AND created_at = $2",
+                    cancellationToken, id.Value, id.CreatedAt);
                 var responses = requests is [var one]
-                    ? (await RowsAsync("SELECT 1 FROM responses WHERE request_id_fk = $1 AND request_created_at = $2", cancellationToken, one[0]!, id.CreatedAt)).Count
-                    : 0;
-                found = new RowsLook([.. requests.Select(row => new RequestRow((long)row[0]!, (string?)row[1], (string?)row[2], (int?)row[3]))], responses);
+                    ? await RowsAsync(
+                        "SELECT 1 FROM responses WHERE request_id_fk = $1 AND request_created_at = $2", cancellationToken, one[0]!, id.CreatedAt)
+                    : [];
+                found = new RowsLook(
+                    [.. requests.Select(row => new RequestRow((long)row[0]!, (string?)row[1], (string?)row[2], (int?)row[3]))], responses.Count);
                 return found is { Requests.Count: 1, Responses: 1 };
             },
             patience, clock, cancellationToken);
@@ -139,12 +142,14 @@ internal sealed class LogProbe(DatabaseUrl url) : IAsyncDisposable
             ON r.request_id_fk = q.id AND r.request_created_at = q.created_at
             """,
             connection,
-            from.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), to?.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) ?? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc));
+            from.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc),
+            to?.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) ?? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc));
         command.CommandTimeout = 0;
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         await rows.ReadAsync(cancellationToken);
         return new HalvesLook(
-            rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : rows.GetInt64(4));
+            rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2),
+            rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : rows.GetInt64(4));
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();

@@ -104,7 +104,8 @@ internal sealed class SeriesChecks(ValidationRun run)
             run.Figures = run.Figures with { CallsInLog = found.Count, AllVisibleAfterMs = Math.Round(after, 1) };
             var missing = ids.Where(id => !found.Contains(id.Value)).ToList();
             var seen = string.Create(
-                CultureInfo.InvariantCulture, $"{found.Count} of {ids.Count} calls are in requests and responses, {after:0.##} ms after the last answer");
+                CultureInfo.InvariantCulture,
+                $"{found.Count} of {ids.Count} calls are in requests and responses, {after:0.##} ms after the last answer");
             return missing.Count == 0
                 ? ValidationRun.Passed(null, Name, Title, seen)
                 : run.Advice.MissingRows(missing[0]).On(new ValidationCheck(
@@ -113,7 +114,8 @@ internal sealed class SeriesChecks(ValidationRun run)
         }
         catch (Exception failure) when (DatabaseCheck.IsOfDatabase(failure))
         {
-            return run.Advice.NoDatabase(failure).On(new ValidationCheck(null, Name, Title, ValidationVerdict.Failed, DatabaseCheck.Reason(failure), 0));
+            return run.Advice.NoDatabase(failure)
+                .On(new ValidationCheck(null, Name, Title, ValidationVerdict.Failed, DatabaseCheck.Reason(failure), 0));
         }
     }
 
@@ -166,7 +168,8 @@ internal sealed class SeriesChecks(ValidationRun run)
 
             noPool = $"/api/db-stats answered {look.Status}" + (look.Status is 401 or 403 ? ": the admin token is not this gateway's" : "");
         }
-        catch (Exception failure) when (failure is HttpRequestException or TimeoutException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception failure) when (
+            failure is HttpRequestException or TimeoutException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             noPool = $"/api/db-stats: {failure.GetBaseException().Message}";
         }

@@ -26,7 +26,9 @@ internal sealed class ServiceCheck(ValidationRun run)
     private ValidationCheck Judge(HttpLook alive, HttpLook report)
     {
         if (alive is not { Status: 200, Body: "OK" } || run.Health is not { } health || !health.TryGetProperty("status", out var status))
-            return Failed($"{run.Target.BaseUrl}health answered {alive.Status}, api/health {report.Status}: this is no CleanGateway", run.Advice.OtherService());
+            return Failed(
+                $"{run.Target.BaseUrl}health answered {alive.Status}, api/health {report.Status}: this is no CleanGateway",
+                run.Advice.OtherService());
 
         var seen = $"/health answered OK; {Words(health)}";
         if (status.GetString() != "ready")
@@ -41,5 +43,6 @@ internal sealed class ServiceCheck(ValidationRun run)
 
     private static string? Word(JsonElement health, string name) => health.TryGetProperty(name, out var word) ? word.ToString() : null;
 
-    private static ValidationCheck Failed(string seen, Advice advice) => advice.On(new ValidationCheck(1, Name, Title, ValidationVerdict.Failed, seen, 0));
+    private static ValidationCheck Failed(string seen, Advice advice) =>
+        advice.On(new ValidationCheck(1, Name, Title, ValidationVerdict.Failed, seen, 0));
 }

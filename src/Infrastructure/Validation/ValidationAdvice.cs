@@ -30,13 +30,15 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
             new([$"The name {target.BaseUrl.Host} leads nowhere: a typing error in --base-url, or DNS"], [$"getent hosts {target.BaseUrl.Host}"]),
         System.Security.Authentication.AuthenticationException => new(
-            ["The certificate is not for this name, or of an authority that this machine does not know (SSL_CERT_FILE adds one)", "It speaks plain http there"],
+            ["The certificate is not for this name, or of an authority that this machine does not know (SSL_CERT_FILE adds one)",
+                "It speaks plain http there"],
             [$"curl -sSv {target.BaseUrl}health"]),
         _ when target.IsLocal => new(
             ["The gateway does not run, or ended at its start", $"It listens on another port than {target.BaseUrl.Port} (GATEWAY_HTTP_PORT)"],
             ["cleangateway serve", Journal, "cleangateway config check"]),
         _ => new(
-            ["The gateway does not run", "It listens on 127.0.0.1 only: GATEWAY_HTTP_HOST is not set", $"A firewall between here and port {target.BaseUrl.Port}"],
+            ["The gateway does not run",
+                "It listens on 127.0.0.1 only: GATEWAY_HTTP_HOST is not set", $"A firewall between here and port {target.BaseUrl.Port}"],
             [$"curl -sSv {target.BaseUrl}health", $"On {target.BaseUrl.Host}: {Journal}"]),
     };
 
@@ -57,10 +59,15 @@ internal sealed class ValidationAdvice(ValidationTarget target)
 
     public Advice OldServer() => new(["The server was never brought up to date"], [Psql("SELECT version()")]);
 
-    public Advice OtherSchema(IReadOnlyList<string> differences) => differences.Any(difference => difference.EndsWith("has not been applied", StringComparison.Ordinal))
-        ? new(["The database has not been migrated to this version: a starting gateway does it, with the rights to", "It is another database than the gateway's"],
+    public Advice OtherSchema(IReadOnlyList<string> differences) =>
+        differences.Any(difference => difference.EndsWith("has not been applied", StringComparison.Ordinal))
+            ? new(
+            [
+                "The database has not been migrated to this version: a starting gateway does it, with the rights to",
+                "It is another database than the gateway's",
+            ],
             ["cleangateway db migrate"])
-        : new(
+            : new(
             ["Somebody changed the schema by hand", "The gateway is of another version than this program, which may be older or newer"],
             ["cleangateway db validate"]);
 
@@ -83,7 +90,8 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         _ => new(
             [
                 $"PostgreSQL does not run on {Host}, or listens elsewhere (listen_addresses, port)",
-                $"A firewall between here and {Host}:{target.Database?.Port}", "sslmode asks for what the server does not do, or its certificate is not trusted",
+                $"A firewall between here and {Host}:{target.Database?.Port}",
+                "sslmode asks for what the server does not do, or its certificate is not trusted",
             ],
             [$"pg_isready -h {Host} -p {target.Database?.Port}", Psql("SELECT 1")]),
     };
@@ -122,7 +130,11 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         new(["Something between here and the gateway changes calls"], [Psql($"SELECT * FROM requests WHERE request_id = '{id}'")]);
 
     public Advice LateRows() => new(
-        ["The gateway was started just now: its first calls take longer", "The database, or the way to it, is slow or busy", "The database is a replica"], [Psql(LookAtPool), "uptime"]);
+        [
+            "The gateway was started just now: its first calls take longer", "The database, or the way to it, is slow or busy",
+            "The database is a replica",
+        ],
+        [Psql(LookAtPool), "uptime"]);
 
     public Advice SlowLog() => new(
         [
@@ -132,7 +144,8 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         ["cleangateway config check", "uptime"]);
 
     public Advice FewReused() => new(
-        ["The gateway was started just now, or traffic has just risen: its pool is filling", "A firewall, a proxy or the server ends idle connections",
+        ["The gateway was started just now, or traffic has just risen: its pool is filling",
+            "A firewall, a proxy or the server ends idle connections",
             "The database was away"],
         [Psql(LookAtPool), Journal]);
 
@@ -149,7 +162,9 @@ internal sealed class ValidationAdvice(ValidationTarget target)
 
     private string Psql(string sql)
     {
-        var command = target.DatabaseOfSettings || target.Database is null ? "cleangateway db psql --" : $"psql '{target.Database.WithoutPassword()}'";
+        var command = target.DatabaseOfSettings || target.Database is null
+            ? "cleangateway db psql --"
+            : $"psql '{target.Database.WithoutPassword()}'";
         return $"{command} -c \"{sql}\"";
     }
 

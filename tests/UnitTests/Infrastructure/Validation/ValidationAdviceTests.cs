@@ -17,12 +17,16 @@ public class ValidationAdviceTests
         string[] states = ["28P01", "28000", "3D000", "42501", "42P01", "53300", "XX000"];
         List<Advice> all =
         [
-            advice.NoGateway(new SocketException((int)SocketError.ConnectionRefused)), advice.NoGateway(new SocketException((int)SocketError.HostNotFound)),
+            advice.NoGateway(new SocketException((int)SocketError.ConnectionRefused)),
+                advice.NoGateway(new SocketException((int)SocketError.HostNotFound)),
             advice.NoGateway(new System.Security.Authentication.AuthenticationException()), advice.OtherService(), advice.NotReady(), advice.Unwell(),
-            advice.NoPrivateDatabase(), advice.OldServer(), advice.OtherSchema(["migration x has not been applied"]), advice.OtherSchema(["table x is missing"]),
-            .. states.Select(state => advice.NoDatabase(new PostgresException("", "ERROR", "ERROR", state))), advice.NoDatabase(new TimeoutException()),
+            advice.NoPrivateDatabase(), advice.OldServer(), advice.OtherSchema(["migration x has not been applied"]),
+                advice.OtherSchema(["table x is missing"]),
+            .. states.Select(state => advice.NoDatabase(new PostgresException("", "ERROR", "ERROR", state))),
+                advice.NoDatabase(new TimeoutException()),
             .. new[] { 0, 302, 400, 401, 402, 403, 404, 429, 500, 503 }.Select(status => advice.Refused(status, code: null)),
-            advice.OddAnswer(), advice.MissingRows(Id), advice.OtherRow(Id), advice.LateRows(), advice.SlowLog(), advice.FewReused(), advice.NoForeignKey(),
+            advice.OddAnswer(), advice.MissingRows(Id), advice.OtherRow(Id), advice.LateRows(),
+                advice.SlowLog(), advice.FewReused(), advice.NoForeignKey(),
             advice.Orphans(), advice.BigLog(0),
         ];
 
@@ -30,7 +34,8 @@ public class ValidationAdviceTests
         var text = string.Join('\n', all.SelectMany(one => one.Causes.Concat(one.Next)));
         text.Should().NotContainAny("pass-word", "of-the-key", "sk-key", "admin-token");
         text.Should().Contain("$(cat /etc/gateway.key)").And.Contain("https://gw.example.com/llm/v1/chat/completions")
-            .And.Contain("psql 'postgres://us%27er@db:6000/gw?sslmode=require' -c").And.Contain($"request_id = '{Id}'").And.Contain("pg_isready -h db -p 6000");
+            .And.Contain("psql 'postgres://us%27er@db:6000/gw?sslmode=require' -c")
+                .And.Contain($"request_id = '{Id}'").And.Contain("pg_isready -h db -p 6000");
     }
 
     [Fact]
@@ -54,7 +59,8 @@ public class ValidationAdviceTests
         DatabaseUrl.TryParse(database, out var url).Should().BeTrue();
         return new ValidationTarget
         {
-            BaseUrl = new Uri("https://gw.example.com/llm/"), Database = url, ApiKey = "sk-key", ApiKeyInShell = "$(cat /etc/gateway.key)", AdminToken = "admin-token",
+            BaseUrl = new Uri("https://gw.example.com/llm/"), Database = url, ApiKey = "sk-key", ApiKeyInShell = "$(cat /etc/gateway.key)",
+                AdminToken = "admin-token",
             Model = model,
         };
     }
