@@ -25,7 +25,8 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
         File.CreateSymbolicLink(Path.Combine(Folder, Path.GetFileName(tarball)), tarball);
         File.Copy(Path.Combine(Path.GetDirectoryName(tarball)!, "SHA256SUMS"), Path.Combine(Folder, "SHA256SUMS"));
 
-        (await BashAsync(Block("tar -xzf"), Folder)).ExitCode.Should().Be(0);
+        var installed = await BashAsync(Block("tar -xzf"), Folder);
+        installed.ExitCode.Should().Be(0, installed.Errors);
         var staged = Path.Combine(Directory.EnumerateDirectories(Folder).Single(), "staged");
         var program = Path.Combine(staged, "opt", "cleangateway", "current", "bin", "cleangateway");
         var credentials = Path.Combine(Folder, "credentials");
