@@ -85,7 +85,7 @@ if [ "$(id -u)" = 0 ]; then account=$(id -nu postgres 2>/dev/null || echo nobody
 postgres() {
   if [ -n "$account" ]; then (cd / && setpriv --reuid="$account" --regid="$(id -g "$account")" --clear-groups env PATH="$bin:$PATH" "$@")
   else PATH="$bin:$PATH" "$@"; fi
-}
+} 7>&-   # the callers' input ends when nobody holds it any more: what goes on in the background must not
 
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 password=$(secret)   # of all roles: this is one machine
@@ -126,7 +126,7 @@ start_redis() {
   redis-server --port "$redis" --bind 127.0.0.1 --dir "$folder" --save "" >>"$folder/redis.log" 2>&1 &
   pids[redis]=$!
   eventually "Redis answers" bash -c "exec 3<>/dev/tcp/127.0.0.1/$redis"
-}
+} 7>&-
 start_redis
 
 # --- The gateways. Each has a folder of its own; all else they share.
@@ -143,7 +143,7 @@ is_ready() { curl -sf -o "$folder/ready" "http://127.0.0.1:${!1}/health/ready"; 
 start_gateway() {   # NAME
   (cd "$folder" && gateway "$1" "${!1}") >>"$folder/gateway-$1.log" 2>&1 &
   pids[$1]=$!
-}
+} 7>&-
 end() {   # SIGNAL NAME
   kill "-$1" "${pids[$2]}"
   wait "${pids[$2]}" 2>/dev/null || true

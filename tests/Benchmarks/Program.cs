@@ -69,7 +69,7 @@ static Command HttpCommand()
 
 static Command CallersCommand()
 {
-    var (gateway, key) = (new Argument<Uri>("gateway"), new Argument<string>("key"));
+    var (gateway, key) = (new Argument<string>("gateway"), new Argument<string>("key"));
     var model = new Option<string>("--model") { Description = "Whom they call", DefaultValueFactory = _ => "echo" };
     var (rate, database) = (Number("rate", 40, "Calls a second"), new Option<string?>("--database") { Description = "URL of the database with the books" });
     var command = new Command("callers", "Callers who go on whatever happens. Lines of the input name what is done to the gateways meanwhile.")
@@ -81,7 +81,7 @@ static Command CallersCommand()
     {
         var books = parsed.GetValue(database) is not { } text ? null
             : DatabaseUrl.TryParse(text, out var url) ? url : throw new ArgumentException($"--database: {DatabaseUrl.WhatIsWrong(text)}");
-        var plan = new CallersPlan(parsed.GetValue(gateway)!, parsed.GetValue(key)!, parsed.GetValue(model)!, parsed.GetValue(rate), books);
+        var plan = new CallersPlan(new Uri(parsed.GetValue(gateway)!), parsed.GetValue(key)!, parsed.GetValue(model)!, parsed.GetValue(rate), books);
         return new CallersRun(plan, Console.In, Console.Out).RunAsync(cancellationToken);
     });
     return command;

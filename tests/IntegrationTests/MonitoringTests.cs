@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.Telemetry;
 using CleanGateway.IntegrationTests.Clients;
 using CleanGateway.IntegrationTests.Fixtures;
@@ -135,6 +136,7 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
         await using var redis = await RedisServer.StartAsync(folder.Path);
         await using var whole = await AnotherGateway.StartAsync(
             Gateway, ("LOG_BUFFER", "spool"), ("REDIS_ADDRESS", redis.Address),
+            ("DATABASE_URL", Gateway.DatabaseUrl.Reveal()), ("DATABASE_REPORTS_URL", Gateway.DatabaseUrl.Reveal()),
             ("LOG_ARCHIVE", "folder"), ("ARCHIVE_FOLDER", Path.Combine(folder.Path, "archive")));
         await ServeToAKeyAsync();
         await SqlAsync("UPDATE api_keys SET rate_limit = 5");
@@ -147,6 +149,8 @@ public partial class MonitoringTests(GatewayFixture gateway) : GatewayTest(gatew
         }
 
         await Eventually.IsTrueAsync(async () => await CallAsync(stream: false) == HttpStatusCode.TooManyRequests, "the rate is reached");
+        var reports = whole.Services.GetRequiredService<ReportsWatch>();
+        await Eventually.IsTrueAsync(() => reports.Lag is not null, "it is known how far reports are behind");
         var exporter = whole.Services.GetRequiredService<PrometheusExporter>();
         await Eventually.IsTrueAsync(
             () => PrometheusText.Parse(exporter.Render())["cleangateway_journal_commit_duration_seconds_count"] > 0, "the journal is in the database");

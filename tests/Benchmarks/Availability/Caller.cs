@@ -17,7 +17,10 @@ internal sealed class Caller : IDisposable
     public Caller(CallersPlan plan)
     {
         model = plan.Model;
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) })
+
+        // A connection for each call: one that is kept may be closed by the other side just as it is used again, which says nothing of
+        // what is looked at here. Clients that keep them try again then, which these callers never do.
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero })
         {
             BaseAddress = plan.Gateway, Timeout = Patience,
         };

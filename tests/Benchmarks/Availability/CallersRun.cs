@@ -24,7 +24,7 @@ internal sealed class CallersRun(CallersPlan plan, TextReader input, TextWriter 
     {
         using var caller = new Caller(plan);
         var lines = Channel.CreateUnbounded<string>();
-        var reading = ReadAsync(lines.Writer, cancellationToken);
+        var reading = Task.Run(() => ReadAsync(lines.Writer, cancellationToken), cancellationToken);   // reading the console blocks
         var calls = new List<Task>();
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / plan.Rate));
         while (!reading.IsCompleted || lines.Reader.TryPeek(out _))
