@@ -26,7 +26,7 @@ public sealed partial class ProcessTestsHighAvailability : ProcessTest
 
         var run = await ExternalProgram.RunAsync(
             Path.Combine(Repository.Root, "build", "ha-demo.sh"), ["--short", "--seconds", "1", "--rate", "30"], Folder,
-            [GatewayProcess.DotNetRoot, ("CLEANGATEWAY_PROGRAM", GatewayProcess.Program), ("CLEANGATEWAY_CALLERS", Callers)], Stop, within: SlowMachine);
+            [GatewayProcess.DotNetRoot, ("CLEANGATEWAY_PROGRAM", GatewayProcess.Program), ("CLEANGATEWAY_CALLERS", Callers)], Stop, atMost: SlowMachine);
 
         run.ExitCode.Should().Be(0, run.Output + run.Errors);
         var phases = PhaseRow().Matches(run.Output).ToDictionary(row => row.Groups["name"].Value, row => (
