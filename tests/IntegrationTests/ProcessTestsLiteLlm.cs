@@ -14,7 +14,8 @@ public partial class ProcessTestsLiteLlm(GatewayFixture gateway) : ProcessTest
     public async Task The_documented_file_becomes_what_the_document_says()
     {
         await using var database = await MigratedAsync();
-        var blocks = Block().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "migrating-from-litellm.md"), Stop))
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "migrating-from-litellm.md"), Stop);
+        var blocks = Block().Matches(page[..page.IndexOf("\n## Moving over", StringComparison.Ordinal)])
             .ToDictionary(block => block.Groups["language"].Value, block => block.Groups["text"].Value);
         await File.WriteAllTextAsync(Path.Combine(Folder, "config.yaml"), blocks["yaml"], Stop);
         var commands = blocks["bash"].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line["cleangateway ".Length..]).ToList();
