@@ -9,12 +9,13 @@ namespace CleanGateway.Infrastructure.Validation;
 internal sealed class LogProbe(DatabaseUrl url) : IAsyncDisposable
 {
     private const int Connections = 3;
+    private const int ConnectSeconds = 20;
 
     // Rows are there in a moment, or late: then a look now and then will do.
     private static readonly TimeSpan OftenAtFirst = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Seldom = TimeSpan.FromMilliseconds(100);
 
-    private readonly GatewayDatabase database = new(url.ReadOnly(), Connections);
+    private readonly GatewayDatabase database = new(Patient(url.ReadOnly()), Connections);
 
     public async Task<ConnectionLook> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -157,20 +158,29 @@ internal sealed class LogProbe(DatabaseUrl url) : IAsyncDisposable
     // Only a connection that would have failed otherwise says what it logged in by.
     private async Task<bool> IsScramAsync(CancellationToken cancellationToken)
     {
-        var connection = url.ToConnectionString();
+        var connection = Patient(url).ToConnectionString();
         connection.RequireAuth = "ScramSHA256";
         connection.Pooling = false;
-        connection.Timeout = 5;
         try
         {
             await using var scram = new NpgsqlConnection(connection.ConnectionString);
             await scram.OpenAsync(cancellationToken);
             return true;
         }
-        catch (NpgsqlException)
+        catch (NpgsqlException other) when (other.InnerException is not TimeoutException)
         {
             return false;
         }
+    }
+
+    // A machine that is busy is no database that is down.
+    private static DatabaseUrl Patient(DatabaseUrl url)
+    {
+        if (url.Parameters.Any(parameter => parameter.Name == "connect_timeout"))
+            return url;
+
+        var text = url.Reveal();
+        return DatabaseUrl.TryParse($"{text}{(text.Contains('?') ? '&' : '?')}connect_timeout={ConnectSeconds}", out var patient) ? patient : url;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> isThere, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
