@@ -8,6 +8,7 @@ using CleanGateway.Infrastructure.Persistence;
 using CleanGateway.Infrastructure.RequestLogs;
 using CleanGateway.IntegrationTests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CleanGateway.IntegrationTests;
 
@@ -194,7 +195,8 @@ public class AdminTestsRequests(GatewayFixture gateway) : AdminTest(gateway)
             await using var database = new GatewayDatabase(Gateway.DatabaseUrl, maxConnections: 4);
             (await database.AskAsync<TimeSpan>("SELECT utc_offset FROM pg_timezone_names WHERE name = current_setting('timezone')", Stop))
                 .Should().Be(TimeSpan.FromHours(14));
-            var handler = new SearchRequestsHandler(database, TimeProvider.System);
+            await using var reports = new ReportsDatabase(TestSettings.Read(Path.GetTempPath()), database, NullLoggerFactory.Instance);
+            var handler = new SearchRequestsHandler(reports, TimeProvider.System);
 
             (await FindAsync(new RequestFilter { To = $"{Now.AddHours(-2):O}" })).Should().Equal(call);
             (await FindAsync(new RequestFilter { From = $"{Now.AddHours(-2).ToOffset(TimeSpan.FromHours(-9)):O}" })).Should().Equal(later);

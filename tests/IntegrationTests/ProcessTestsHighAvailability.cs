@@ -24,9 +24,10 @@ public sealed partial class ProcessTestsHighAvailability : ProcessTest
         SkipWithoutNginx();
         Assert.SkipUnless(File.Exists(Callers), "tests/Benchmarks is not built");
 
+        var command = PageBlock.Of("docs/high-availability.md", typeof(ProcessTestsHighAvailability)).Single().Text;
         var run = await ExternalProgram.RunAsync(
-            Path.Combine(Repository.Root, "build", "ha-demo.sh"), ["--short", "--seconds", "1", "--rate", "30"], Folder,
-            [GatewayProcess.DotNetRoot, ("CLEANGATEWAY_PROGRAM", GatewayProcess.Program), ("CLEANGATEWAY_CALLERS", Callers)], Stop, atMost: SlowMachine);
+            "bash", ["-euo", "pipefail", "-c", command], Repository.Root,
+            [("HOME", Folder), GatewayProcess.DotNetRoot, ("CLEANGATEWAY_PROGRAM", GatewayProcess.Program), ("CLEANGATEWAY_CALLERS", Callers)], Stop, atMost: SlowMachine);
 
         run.ExitCode.Should().Be(0, run.Output + run.Errors);
         var phases = PhaseRow().Matches(run.Output).ToDictionary(row => row.Groups["name"].Value, row => (
@@ -34,7 +35,7 @@ public sealed partial class ProcessTestsHighAvailability : ProcessTest
         phases.Keys.Should().Contain(["all is well", "gateway A is killed", "rolling restart of both", "the replica is promoted", "after the failover"]);
         phases["rolling restart of both"].Calls.Should().BePositive();
         phases["rolling restart of both"].Failed.Should().Be(0);
-        BooksRow().Match(run.Output).Groups["answered"].Value.Should().NotBeOneOf("", "0");
+        BooksRow().Match(run.Output).Groups["answered"].Value.Should().MatchRegex("^[1-9][0-9]*$");
         run.Output.Should().Contain(", 0 of them not in the tables, 0 calls in them twice").And.Contain("total,,");
     }
 

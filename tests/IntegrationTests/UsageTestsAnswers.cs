@@ -124,7 +124,7 @@ public class UsageTestsAnswers(GatewayFixture gateway) : GatewayTest(gateway)
     public async Task The_database_itself_gives_up_when_the_time_is_up()
     {
         await using var busy = await TableLock.TakeExclusivelyAsync(Gateway.Database, "usage_records");
-        var database = Gateway.Services.GetRequiredService<GatewayDatabase>();
+        var database = Gateway.Services.GetRequiredService<ReportsDatabase>();
         var handler = new GetUsageHandler(database, TimeProvider.System) { Deadline = TimeSpan.FromMilliseconds(50) };
 
         var ask = () => handler.Handle(new GetUsage(), Stop);
