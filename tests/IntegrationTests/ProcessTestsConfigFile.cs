@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.IntegrationTests.Clients;
 using CleanGateway.IntegrationTests.Fixtures;
 
@@ -86,6 +87,21 @@ public class ProcessTestsConfigFile(GatewayFixture gateway) : ProcessTest
         run.ExitCode.Should().Be(1);
         string.Join('\n', run.Errors).Should().Contain(message);
         Directory.EnumerateFileSystemEntries(Folder).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_documented_file_means_what_the_document_says()
+    {
+        var secret = Path.Combine(Folder, "redis");
+        await File.WriteAllTextAsync(secret, "from-a-file\n", Stop);
+        var yaml = PageBlock.Of("docs/configuration.md", typeof(ProcessTestsConfigFile)).Single().Text;
+        await File.WriteAllTextAsync(Path.Combine(Folder, "config.yaml"), yaml.Replace("/run/secrets/redis", secret, StringComparison.Ordinal), Stop);
+
+        var (settings, problems) = GatewaySettings.Read(SettingsSources.Find(new Dictionary<string, string> { ["DB_PASSWORD"] = "from-a-variable" }, Folder));
+
+        problems.Should().BeEmpty();
+        (settings!.HttpPort, settings.RedisPassword, settings.Database!.Password).Should().Be((8080, "from-a-file", "from-a-variable"));
+        settings.TrustedProxies.Should().HaveCount(2);
     }
 
     [Fact]

@@ -11,7 +11,6 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
 {
     private const string Units = "etc/systemd/system";
     private static readonly string Deploy = Path.Combine(Repository.Root, "build", "deploy");
-    private static readonly string Page = Path.Combine(Repository.Root, "docs", "installation.md");
 
     /// <summary>Systemd's exposure, in tenths of the points that <c>systemd-analyze security</c> gives, from 0 to 100.</summary>
     private const string MostExposure = "16";
@@ -200,13 +199,10 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
     private static Task<ExternalProgram.Result> BashAsync(string script, string folder) =>
         ExternalProgram.RunAsync("bash", ["-euo", "pipefail", "-c", script], folder, [], Stop);
 
-    private static string Block(string about) => BashBlock().Matches(File.ReadAllText(Page)).Select(block => block.Groups["text"].Value)
-        .Single(text => text.Contains(about, StringComparison.Ordinal));
+    private static string Block(string about) =>
+        PageBlock.Of("docs/installation.md", typeof(ProcessTestsRelease)).Select(block => block.Text).Single(text => text.Contains(about, StringComparison.Ordinal));
 
     private static string Mode(string file) => Convert.ToString((int)File.GetUnixFileMode(file), 8);
-
-    [GeneratedRegex($@"<!-- run by: {nameof(ProcessTestsRelease)} -->\n```bash\n(?<text>.*?)```", RegexOptions.Singleline)]
-    private static partial Regex BashBlock();
 
     [GeneratedRegex(@"file: \./secrets/(?<name>[a-z.]+)")]
     private static partial Regex SecretFile();
