@@ -33,14 +33,16 @@ public partial class ProcessTestsLiteLlmMove(GatewayFixture gateway) : ProcessTe
         var blocks = await PrepareAsync(upstream);
         var outputs = new List<string>();
 
-        foreach (var block in blocks)
+        blocks.Should().HaveCount(6);
+        foreach (var block in blocks[..^1])
             outputs.Add(await BashAsync(block, url, database, litellm));
+        await Eventually.IsTrueAsync(async () => await database.ScalarAsync<long>("SELECT count(*) FROM usage_records") == 1, "the call is in the ledger");
+        outputs.Add(await BashAsync(blocks[^1], url, database, litellm));
 
-        outputs.Should().HaveCount(6);
         outputs[0].Should().Contain("+ alias summaries: hosted_vllm/qwen3-32b at ").And.Contain("+ alias cheap: ")
             .And.Contain("model_list[2]").And.Contain("router_settings.routing_strategy").And.Contain("litellm_settings.max_budget");
         outputs[4].Should().Contain("Hello there");
-        outputs[5].Should().Be("search team|0.0000021\n");
+        outputs[5].Should().Be("search team|0.000002100\n");
         upstream.Request.Headers["Authorization"].Should().Be("Bearer sk-of-the-server");
         upstream.Request.Json.GetProperty("model").GetString().Should().Be("qwen3-32b");
         await KeysShouldBeAsync(database);
@@ -49,7 +51,7 @@ public partial class ProcessTestsLiteLlmMove(GatewayFixture gateway) : ProcessTe
     private static async Task KeysShouldBeAsync(TestDatabase database) =>
         (await database.RowsAsync(
             """
-            SELECT k.name, p.name, rate_limit, tokens_per_minute, max_concurrent, k.daily_budget, k.monthly_budget, k.total_budget, allowed_models,
+            SELECT k.name, p.name, k.rate_limit, k.tokens_per_minute, k.max_concurrent, k.daily_budget, k.monthly_budget, k.total_budget, allowed_models,
                    expires_at = '2099-01-01T00:00:00Z'
             FROM api_keys k JOIN projects p ON p.id = project_id ORDER BY 1
             """)).Should().BeEquivalentTo(
@@ -76,7 +78,7 @@ public partial class ProcessTestsLiteLlmMove(GatewayFixture gateway) : ProcessTe
     }
 
     /// <summary>The steps that are run, with the files they need beside them.</summary>
-    private async Task<IReadOnlyList<string>> PrepareAsync(FakeUpstream upstream)
+    private async Task<string[]> PrepareAsync(FakeUpstream upstream)
     {
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "migrating-from-litellm.md"), Stop);
         var walk = page[page.IndexOf("\n## Moving over", StringComparison.Ordinal)..].Replace("10.0.0.5:8000", $"127.0.0.1:{upstream.Port}", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using CleanGateway.IntegrationTests.Clients;
 using CleanGateway.IntegrationTests.Fixtures;
 
 namespace CleanGateway.IntegrationTests;
@@ -28,7 +29,10 @@ public class ProcessTestsReplay(GatewayFixture gateway) : ProcessTest
         var before = await BooksAsync(database);
         await database.ExecuteAsync("TRUNCATE requests, responses, usage_records, monthly_usage_summary, budgets");
 
-        var written = await ReplayAsync(database, Archive);
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "archive.md"), Stop);
+        var printed = page.Split('\n').Single(line => line.StartsWith("cleangateway archive replay ", StringComparison.Ordinal));
+        var written = await RunToEndAsync(
+            printed["cleangateway ".Length..].Replace("/srv/llm-archive", Archive, StringComparison.Ordinal), ("DATABASE_URL", database.Url.Reveal()));
         var after = await BooksAsync(database);
         var again = await ReplayAsync(database, $"{Archive} --since 2020-01-01T00:00:00Z");
         var none = await ReplayAsync(database, $"{Archive} --since 2099-01-01T00:00:00Z");
