@@ -62,9 +62,9 @@ internal sealed class ConfigFile
             // Not in the parser's words: they quote the file.
             throw file.Malformed(malformed.Start, "it is not valid YAML");
         }
-        catch (InvalidOperationException)
+        catch (Exception malformed) when (malformed is InvalidOperationException or ArgumentException)
         {
-            // How the library's scanner meets the end of a document within a list in brackets.
+            // How the library meets the end of a document within a list in brackets, and a tag that is no URI.
             throw file.Malformed(scanner.CurrentPosition, "it is not valid YAML");
         }
     }

@@ -36,9 +36,9 @@ internal sealed partial class YamlReader : IYamlReader
             // The library's own words can quote the file, which may hold secrets.
             throw At(malformed.Start, malformed is AnchorNotFoundException ? "it has an alias without its anchor" : "it is not valid YAML");
         }
-        catch (InvalidOperationException)
+        catch (Exception malformed) when (malformed is InvalidOperationException or ArgumentException)
         {
-            // How the library's scanner meets the end of a document within a list in brackets.
+            // How the library meets the end of a document within a list in brackets, and a tag that is no URI.
             throw At(scanner.CurrentPosition, "it is not valid YAML");
         }
     }

@@ -92,6 +92,7 @@ public sealed class ConfigFileTests : IDisposable
     [Theory]
     [InlineData("a: [", "it is not valid YAML")]
     [InlineData("REDIS_PASSWORD: 'hunter2", "it is not valid YAML")]
+    [InlineData("a: !!str]]] b", "it is not valid YAML")]
     [InlineData("- REDIS_DB", "lines of NAME: value are expected")]
     [InlineData("hunter2", "lines of NAME: value are expected")]
     [InlineData("[a]: b", "a name is no plain text")]

@@ -29,6 +29,7 @@ public class YamlReaderTests
     [InlineData("a: 1\n--- \nb: 2", "there is a second document")]
     [InlineData("a: [1, 2", "it is not valid YAML")]
     [InlineData("a: [x\n...\n, y]", "it is not valid YAML")]
+    [InlineData("a: !!str]]] b", "it is not valid YAML")]
     [InlineData("a: 1\n b: sk-secret: 2", "line 2, column ")]
     [InlineData("? [a]\n: 1", "a name is no plain text")]
     [InlineData("a: \"\\0\"", "it has a character that is no text")]
