@@ -35,11 +35,11 @@ public sealed class GatewaySettings
         MigrationDatabase = read.Optional(KnownSettings.DatabaseMigrationUrl);
         if (MigrationDatabase is not null)
             read.RejectMissing(KnownSettings.DatabaseUrl, "DATABASE_MIGRATION_URL is of no use without it");
+        MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
         ReportsDatabase = read.Optional(KnownSettings.DatabaseReportsUrl);
         if (ReportsDatabase is not null)
             read.RejectMissing(KnownSettings.DatabaseUrl, "DATABASE_REPORTS_URL is of no use without it");
         ReportsMaxOpenConnections = read.Required(KnownSettings.ReportsMaxOpenConnections);
-        MaxOpenConnections = read.Required(KnownSettings.MaxOpenConnections);
         PostgresBin = read.Optional(KnownSettings.PostgresBin);
         LogContent = read.Required(KnownSettings.LogContent);
         LogBuffer = read.Required(KnownSettings.LogBuffer);
