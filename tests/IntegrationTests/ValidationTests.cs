@@ -1,4 +1,3 @@
-using CleanGateway.Domain.Common;
 using CleanGateway.Infrastructure.Configuration;
 using CleanGateway.Infrastructure.Validation;
 using CleanGateway.IntegrationTests.Fixtures;

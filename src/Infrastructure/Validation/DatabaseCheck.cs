@@ -13,7 +13,7 @@ internal sealed class DatabaseCheck(ValidationRun run)
     public async Task<ValidationCheck> RunAsync(CancellationToken cancellationToken)
     {
         if (run.Log is not { } log)
-            return Failed("The private PostgreSQL of this data folder does not run", run.Advice.NoPrivateDatabase());
+            return Failed("The private PostgreSQL of this data folder does not run", ValidationAdvice.NoPrivateDatabase());
 
         try
         {
@@ -29,7 +29,7 @@ internal sealed class DatabaseCheck(ValidationRun run)
                 : Failed(
                     $"{seen}; {differences.Count} differences from this version's schema: {string.Join("; ", differences.Take(Shown))}"
                     + (differences.Count > Shown ? "; …" : ""),
-                    run.Advice.OtherSchema(differences));
+                    ValidationAdvice.OtherSchema(differences));
         }
         catch (Exception failure) when (IsOfDatabase(failure))
         {

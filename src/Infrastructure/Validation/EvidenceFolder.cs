@@ -53,7 +53,7 @@ public sealed class EvidenceFolder
         }
 
         var psql = new EvidencePsql(validation.Target.Database);
-        await psql.RequireAsync(cancellationToken);
+        await EvidencePsql.RequireAsync(cancellationToken);
         return new EvidenceFolder(Path.GetFullPath(folder), validation, psql, new EvidenceSources(validation.Run, settings, gatewayLog), clock);
     }
 
@@ -78,7 +78,7 @@ public sealed class EvidenceFolder
         await WriteAsync("requests_head.txt", await psql.RequestsAsync(null, cancellationToken), cancellationToken);
         await WriteAsync("responses_head.txt", await psql.ResponsesAsync(cancellationToken), cancellationToken);
         await WriteAsync("join_check.txt", await psql.JoinAsync(null, cancellationToken), cancellationToken);
-        var versions = await sources.VersionsAsync(await psql.VersionAsync(cancellationToken), cancellationToken);
+        var versions = await sources.VersionsAsync(await EvidencePsql.VersionAsync(cancellationToken), cancellationToken);
         await WriteAsync("versions.txt", versions, cancellationToken);
         await WriteAsync("test_execution_log.txt", string.Join('\n', transcript), cancellationToken);
         await WriteAsync("validation.json", report, cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class EvidencePsql(DatabaseUrl? url)
         + "FROM responses ORDER BY created_at DESC LIMIT 3;";
 
     /// <exception cref="StartException">There is no psql.</exception>
-    public async Task RequireAsync(CancellationToken cancellationToken)
+    public static async Task RequireAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -32,7 +32,7 @@ internal sealed class EvidencePsql(DatabaseUrl? url)
         }
     }
 
-    public async Task<string> VersionAsync(CancellationToken cancellationToken) =>
+    public static async Task<string> VersionAsync(CancellationToken cancellationToken) =>
         (await Command.RunAsync("psql", ["--version"], cancellationToken)).Output.Trim();
 
     /// <param name="call">Whose row is shown besides; null: none.</param>

@@ -44,7 +44,7 @@ internal sealed class IntegrityChecks(ValidationRun run)
             {
                 (true, _) => (ValidationVerdict.Failed, seen, run.Advice.Orphans()),
                 (_, false) =>
-                    (ValidationVerdict.Warning, $"{seen}; more would have taken longer than {Budget.TotalSeconds} s", run.Advice.BigLog(days)),
+                    (ValidationVerdict.Warning, $"{seen}; more would have taken longer than {Budget.TotalSeconds} s", ValidationAdvice.BigLog(days)),
                 _ => (ValidationVerdict.Passed, seen, null),
             };
         });

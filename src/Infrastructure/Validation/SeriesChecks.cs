@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using CleanGateway.Domain.RequestLogs;
 
 namespace CleanGateway.Infrastructure.Validation;
@@ -83,7 +82,7 @@ internal sealed class SeriesChecks(ValidationRun run)
         var seen = $"{Text(overhead)}; the target is under {target.ToString(CultureInfo.InvariantCulture)} ms";
         var verdict = JudgeOverhead(overhead, target);
         var check = new ValidationCheck(null, Name, Title, verdict, seen, 0);
-        return Task.FromResult(verdict == ValidationVerdict.Passed ? check : run.Advice.SlowLog().On(check));
+        return Task.FromResult(verdict == ValidationVerdict.Passed ? check : ValidationAdvice.SlowLog().On(check));
     }
 
     // The typical call decides: a busy moment of the machine is enough for a few slow ones.

@@ -36,7 +36,7 @@ internal sealed class ServiceCheck(ValidationRun run)
 
         return Word(health, "database") == "ok" && Word(health, "configuration") == "ok" && Word(health, "redis") is "ok" or "not_configured"
             ? ValidationRun.Passed(1, Name, Title, seen)
-            : run.Advice.Unwell().On(new ValidationCheck(1, Name, Title, ValidationVerdict.Warning, seen, 0));
+            : ValidationAdvice.Unwell().On(new ValidationCheck(1, Name, Title, ValidationVerdict.Warning, seen, 0));
     }
 
     private static string Words(JsonElement health) => string.Join(", ", health.EnumerateObject().Select(word => $"{word.Name} {word.Value}"));

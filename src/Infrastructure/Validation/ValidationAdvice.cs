@@ -50,16 +50,16 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         ["It is being stopped", "Its journal cannot be written: the disk of DATA_DIR is full or gone, or Redis where LOG_BUFFER is redis"],
         [Health, Journal, "df -h"]);
 
-    public Advice Unwell() => new(
+    public static Advice Unwell() => new(
         ["What is not ok of database, configuration and redis: calls are answered all the same"], ["cleangateway config check", Journal]);
 
-    public Advice NoPrivateDatabase() => new(
+    public static Advice NoPrivateDatabase() => new(
         ["The gateway does not run: its private PostgreSQL runs with it", "The gateway has another DATA_DIR, or a DATABASE_URL that is not set here"],
         ["cleangateway serve", "cleangateway config check"]);
 
     public Advice OldServer() => new(["The server was never brought up to date"], [Psql("SELECT version()")]);
 
-    public Advice OtherSchema(IReadOnlyList<string> differences) =>
+    public static Advice OtherSchema(IReadOnlyList<string> differences) =>
         differences.Any(difference => difference.EndsWith("has not been applied", StringComparison.Ordinal))
             ? new(
             [
@@ -136,7 +136,7 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         ],
         [Psql(LookAtPool), "uptime"]);
 
-    public Advice SlowLog() => new(
+    public static Advice SlowLog() => new(
         [
             "JOURNAL_DURABILITY=power waits for the disk at every call: its time is the disk's",
             "LOG_BUFFER=direct waits for the database, LOG_BUFFER=redis for Redis", "The machine is busy",
@@ -158,7 +158,7 @@ internal sealed class ValidationAdvice(ValidationTarget target)
             "SELECT r.id, r.request_created_at, r.request_id_fk FROM responses r LEFT JOIN requests q "
             + "ON q.id = r.request_id_fk AND q.created_at = r.request_created_at WHERE q.id IS NULL LIMIT 20")]);
 
-    public Advice BigLog(int days) => new(["The log is big, or the server busy"], [$"cleangateway validate --days {Math.Max(1, days)}"]);
+    public static Advice BigLog(int days) => new(["The log is big, or the server busy"], [$"cleangateway validate --days {Math.Max(1, days)}"]);
 
     private string Psql(string sql)
     {

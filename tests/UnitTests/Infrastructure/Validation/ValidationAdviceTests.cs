@@ -19,15 +19,15 @@ public class ValidationAdviceTests
         [
             advice.NoGateway(new SocketException((int)SocketError.ConnectionRefused)),
                 advice.NoGateway(new SocketException((int)SocketError.HostNotFound)),
-            advice.NoGateway(new System.Security.Authentication.AuthenticationException()), advice.OtherService(), advice.NotReady(), advice.Unwell(),
-            advice.NoPrivateDatabase(), advice.OldServer(), advice.OtherSchema(["migration x has not been applied"]),
-                advice.OtherSchema(["table x is missing"]),
+            advice.NoGateway(new System.Security.Authentication.AuthenticationException()), advice.OtherService(), advice.NotReady(), ValidationAdvice.Unwell(),
+            ValidationAdvice.NoPrivateDatabase(), advice.OldServer(), ValidationAdvice.OtherSchema(["migration x has not been applied"]),
+                ValidationAdvice.OtherSchema(["table x is missing"]),
             .. states.Select(state => advice.NoDatabase(new PostgresException("", "ERROR", "ERROR", state))),
                 advice.NoDatabase(new TimeoutException()),
             .. new[] { 0, 302, 400, 401, 402, 403, 404, 429, 500, 503 }.Select(status => advice.Refused(status, code: null)),
             advice.OddAnswer(), advice.MissingRows(Id), advice.OtherRow(Id), advice.LateRows(),
-                advice.SlowLog(), advice.FewReused(), advice.NoForeignKey(),
-            advice.Orphans(), advice.BigLog(0),
+                ValidationAdvice.SlowLog(), advice.FewReused(), advice.NoForeignKey(),
+            advice.Orphans(), ValidationAdvice.BigLog(0),
         ];
 
         all.Should().OnlyContain(one => one.Causes.Count > 0 && one.Next.Count > 0 && one.Next.All(command => command.Length > 0));
