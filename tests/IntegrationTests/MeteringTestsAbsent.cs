@@ -60,6 +60,43 @@ public class MeteringTestsAbsent(GatewayFixture tests) : MeteringTest(tests)
         (await CodeAsync(refused)).Should().Be("budget_reserved");
     }
 
+    /// <summary>Redis has begun a counter, and the answer came too late: calls are counted on it all the same.</summary>
+    [Fact]
+    public async Task A_counter_that_began_without_anyone_hearing_of_it_is_missed_when_it_is_gone()
+    {
+        const int Calls = 3;
+        InterceptedMeter? meter = null;
+        var one = await StartAsync("one", replace: services =>
+        {
+            Patient(services);
+            InterceptedMeter.Register(services, made => meter = made);
+        });
+        var id = await ServeAsync($"monthly_budget = {Calls * PerToken}");
+        var unheard = 0;
+        meter!.Seeded = () => Interlocked.Increment(ref unheard) == 1 ? throw new MeterUnavailableException("The answer came too late.") : Task.CompletedTask;
+        var (asked, answered, answer) = (new TaskCompletionSource(), new TaskCompletionSource(), Upstream.Answer);
+        Upstream.Answer = async call =>
+        {
+            asked.TrySetResult();
+            await answered.Task;
+            await answer(call);
+        };
+        var underWay = InsistAsync(one.Url);
+        await asked.Task.WaitAsync(Stop);
+        Upstream.Answer = answer;
+
+        await Redis.CliAsync($"DEL budget:{id}:{Month}");
+
+        for (var call = 1; call < Calls; call++)
+            (await InsistAsync(one.Url)).Should().Be(HttpStatusCode.OK);
+        using (var refused = await ChatAsync(one.Url))
+            (await CodeAsync(refused)).Should().Be("budget_reserved", "the call under way holds what is left");
+        answered.SetResult();
+        (await underWay).Should().Be(HttpStatusCode.OK);
+        unheard.Should().BeGreaterThan(1);
+        (await LedgerAsync(Calls)).Should().Be(Calls * PerToken);
+    }
+
     [Fact]
     public async Task A_gateway_that_has_come_back_is_not_forgotten_on_word_from_before()
     {

@@ -16,6 +16,7 @@ internal sealed partial class BudgetBook(GatewayDatabase database)
     /// meanwhile: nobody else begins it, and nothing is declared or written to the ledger for it.
     /// </summary>
     /// <returns>False when it had begun in this epoch already, or in a later one.</returns>
+    /// <exception cref="MeterUnavailableException">The counter did not answer; it counts as begun.</exception>
     public async Task<bool> SeedAsync(BudgetKey budget, long epoch, Func<Money, IReadOnlyList<SeededHold>, Task> begin, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -41,17 +42,19 @@ internal sealed partial class BudgetBook(GatewayDatabase database)
             }
         }
 
-        await begin(spent, held);
-        await using (var mark = new NpgsqlCommand(
-            "UPDATE budgets SET seeded_epoch = $3 WHERE scope_id = $1 AND period = $2", connection, transaction))
+        try
         {
-            mark.Parameters.AddWithValue(budget.ScopeId);
-            mark.Parameters.AddWithValue(budget.Period);
-            mark.Parameters.AddWithValue(epoch);
-            await mark.ExecuteNonQueryAsync(cancellationToken);
+            await begin(spent, held);
+        }
+        catch (MeterUnavailableException)
+        {
+            // It may have begun all the same, or begin yet, and calls be counted there: once gone, it must not be taken for one that never
+            // began, because what these calls hold is in no table.
+            await MarkSeededAsync(connection, transaction, budget, epoch, cancellationToken);
+            throw;
         }
 
-        await transaction.CommitAsync(cancellationToken);
+        await MarkSeededAsync(connection, transaction, budget, epoch, cancellationToken);
         return true;
     }
 
@@ -166,6 +169,17 @@ internal sealed partial class BudgetBook(GatewayDatabase database)
                 connection),
             (NpgsqlDbType.Interval, lease));
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task MarkSeededAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, BudgetKey budget, long epoch, CancellationToken cancellationToken)
+    {
+        await using var mark = new NpgsqlCommand("UPDATE budgets SET seeded_epoch = $3 WHERE scope_id = $1 AND period = $2", connection, transaction);
+        mark.Parameters.AddWithValue(budget.ScopeId);
+        mark.Parameters.AddWithValue(budget.Period);
+        mark.Parameters.AddWithValue(epoch);
+        await mark.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     // Locks the budgets' rows, in one order, so that two never wait for each other in a circle; what is read afterwards

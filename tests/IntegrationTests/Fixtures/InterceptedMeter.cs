@@ -13,6 +13,9 @@ internal sealed class InterceptedMeter(IMeter inner) : IMeter
     /// <summary>Runs when a call has been admitted, before its gateway hears of it.</summary>
     public Func<Task> Admitted { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Runs when a counter has begun, before its gateway hears of it.</summary>
+    public Func<Task> Seeded { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Whether calls cannot be settled now.</summary>
     public Func<bool> RefusesToSettle { get; set; } = () => false;
 
@@ -41,7 +44,11 @@ internal sealed class InterceptedMeter(IMeter inner) : IMeter
 
     public ValueTask RenewAsync(IReadOnlyList<MeterHold> calls) => inner.RenewAsync(calls);
 
-    public ValueTask SeedAsync(MeterSeed seed) => inner.SeedAsync(seed);
+    public async ValueTask SeedAsync(MeterSeed seed)
+    {
+        await inner.SeedAsync(seed);
+        await Seeded();
+    }
 
     public ValueTask RaiseAsync(long epoch, BudgetKey budget, Money spent) => inner.RaiseAsync(epoch, budget, spent);
 

@@ -47,7 +47,8 @@ internal sealed class RedisMeter(GuardedRedis redis, MeterTimes times) : IMeter
             seed.Epoch, MeterAmounts.Amount(seed.Spent), seed.EndsAt is { } end ? end.ToUnixTimeSeconds() : "", MeterKeys.Name(seed.Budget),
             .. seed.Held.SelectMany(call =>
                 (RedisArgument[])[call.Call, MeterAmounts.Amount(call.Amount), MeterTimes.Microseconds(call.Since - DateTimeOffset.UnixEpoch)]),
-        ]);
+        ],
+        again: true);
 
     public async ValueTask RaiseAsync(long epoch, BudgetKey budget, Money spent) =>
         await redis.RunAsync(MeterScripts.Raise, [MeterKeys.Budget(budget)], [epoch, MeterAmounts.Amount(spent)]);
