@@ -62,9 +62,11 @@ count artifacts/unit-tests.txt
 # The integration tests wait most of their time. They run in groups, by how the names of their classes begin, each with a
 # database and a gateway of its own, a few groups at a time; what no line here names is in a group of its own.
 groups=(
-  'ProcessTests[M-Z]'
+  'ProcessTests[P-R]'
   'FaultTests'
-  'ProcessTests[A-L]'
+  'ProcessTests[D-L]'
+  'ProcessTests[M-OS-Z]'
+  'ProcessTests[A-C]'
   'Chat|Meter|Monitoring|Messages|Model'
   'Provider|Partition|ReadApi|Responses|Schema|Security|Usage'
 )
