@@ -58,6 +58,54 @@ public class ProcessTestsReplay(GatewayFixture gateway) : ProcessTest
     }
 
     [Fact]
+    public async Task The_line_that_was_written_last_counts_in_whichever_folder_it_is()
+    {
+        await using var database = await TestDatabase.CreateAsync(gateway);
+        await using var upstream = new FakeUpstream();
+        await ArchiveAsync(database, upstream);
+        var line = ArchivedLines.All(ArchivedLines.In(Archive)).First(one => one.Contains("\"outcome\":\"ok\"", StringComparison.Ordinal));
+        var hour = DateTimeOffset.UtcNow.ToString("yyyyMMddHH", System.Globalization.CultureInfo.InvariantCulture);
+        var (earlier, later) = (Guid.CreateVersion7(DateTimeOffset.UtcNow.AddMinutes(-5)), Guid.CreateVersion7(DateTimeOffset.UtcNow));
+        var (first, last) = (Directory.CreateDirectory(Path.Combine(Folder, "a")).FullName, Directory.CreateDirectory(Path.Combine(Folder, "b")).FullName);
+        await File.WriteAllTextAsync(
+            Path.Combine(first, $"{hour}-one-{later:N}.jsonl"), line.Replace("\"outcome\":\"ok\"", "\"outcome\":\"client_closed\"", StringComparison.Ordinal) + "\n", Stop);
+        await File.WriteAllTextAsync(Path.Combine(last, $"{hour}-one-{earlier:N}.jsonl"), line + "\n", Stop);
+
+        foreach (var folders in new[] { $"{first} {last}", $"{last} {first}" })
+        {
+            await ReplayAsync(database, folders);
+            (await database.ScalarAsync<long>("SELECT count(*) FROM responses WHERE outcome = 'client_closed'")).Should().Be(1, folders);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_said_past_its_time_stays_forgotten_and_what_it_cost_does_not()
+    {
+        await using var database = await TestDatabase.CreateAsync(gateway);
+        await using var upstream = new FakeUpstream();
+        await ArchiveAsync(database, upstream);
+        var before = await BooksAsync(database);
+        await database.ExecuteAsync("TRUNCATE requests, responses, usage_records, monthly_usage_summary, budgets");
+        var dated = ArchivedLines.All(ArchivedLines.In(Archive)).Select(Older).ToList();
+        var past = Path.Combine(Folder, "past.jsonl");
+        await File.WriteAllLinesAsync(past, dated, Stop);
+
+        var replayed = await ReplayAsync(database, past, ("LOG_RETENTION_DAYS", "30"));
+        var again = await ReplayAsync(database, past, ("LOG_RETENTION_DAYS", "30"));
+
+        replayed.Output.Should().Equal("1 files: 4 calls written, 0 were there, 0 of them corrected, 5 past LOG_RETENTION_DAYS in the ledger alone");
+        again.Output.Should().Equal("1 files: 0 calls written, 4 were there, 0 of them corrected, 5 past LOG_RETENTION_DAYS in the ledger alone");
+        (await database.ScalarAsync<long>("SELECT count(*) FROM requests")).Should().Be(0);
+        (await database.ScalarAsync<long>("SELECT count(*) FROM usage_records")).Should().Be(before[2].Count);
+        (await database.ScalarAsync<long>("SELECT sum(total_requests)::bigint FROM monthly_usage_summary")).Should().Be(before[2].Count);
+
+        // Where the ledger has been given up since, its lines would be counted a second time.
+        await database.ExecuteAsync("TRUNCATE usage_records");
+        (await ReplayAsync(database, past, ("LOG_RETENTION_DAYS", "30"))).Output
+            .Should().Equal("1 files: 0 calls written, 0 were there, 0 of them corrected, 5 left out of months whose ledger is past its time");
+    }
+
+    [Fact]
     public async Task Months_whose_ledger_is_gone_are_not_counted_a_second_time()
     {
         await using var database = await TestDatabase.CreateAsync(gateway);
@@ -69,7 +117,7 @@ public class ProcessTestsReplay(GatewayFixture gateway) : ProcessTest
 
         var left = await ReplayAsync(database, old, ("LEDGER_RETENTION_MONTHS", "3"));
 
-        left.Output.Should().Equal("1 files: 0 calls written, 0 were there, 0 of them corrected, 1 left out that are past LEDGER_RETENTION_MONTHS");
+        left.Output.Should().Equal("1 files: 0 calls written, 0 were there, 0 of them corrected, 1 left out of months whose ledger is past its time");
     }
 
     [Fact]
@@ -94,6 +142,12 @@ public class ProcessTestsReplay(GatewayFixture gateway) : ProcessTest
         replayed.Errors.Should().HaveCount(2).And.Contain($"{mixed}: line 2: it is not JSON (byte 1)")
             .And.Contain(error => error.StartsWith($"{noGzip}: cannot be read behind line 0: ", StringComparison.Ordinal));
         (gone.ExitCode, gone.Errors.Single()).Should().Be((1, "gone.jsonl was not found: expected a file of the archive, or a folder with some"));
+    }
+
+    private static string Older(string line)
+    {
+        var moment = DateTimeOffset.UtcNow.AddDays(-70).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        return System.Text.RegularExpressions.Regex.Replace(line, "\"(created_at|start_time|end_time)\":\"[0-9]{4}-[0-9]{2}-[0-9]{2}", $"\"$1\":\"{moment}");
     }
 
     private Task<(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors)> ReplayAsync(

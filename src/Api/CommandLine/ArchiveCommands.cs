@@ -37,7 +37,9 @@ internal static class ArchiveCommands
         foreach (var problem in report.Problems)
             await Console.Error.WriteLineAsync(problem);
 
-        var others = report.TooOld > 0 ? $", {report.TooOld} left out that are past LEDGER_RETENTION_MONTHS" : "";
+        var others = report.TooOld > 0 ? $", {report.TooOld} left out of months whose ledger is past its time" : "";
+        if (report.WithoutLog > 0)
+            others += $", {report.WithoutLog} past LOG_RETENTION_DAYS in the ledger alone";
         Console.WriteLine($"{report.Files} files: {report.Written} calls written, {report.Known} were there, {report.Corrected} of them corrected{others}");
         return report.Problems.Count == 0 ? Success : Failure;
     }

@@ -16,7 +16,7 @@ internal static partial class ArchiveFiles
     // A line can be hundreds of megabytes, and is looked through from its beginning with every read.
     private static readonly StreamPipeReaderOptions Buffers = new(bufferSize: 1024 * 1024);
 
-    /// <summary>The files that are named, and all that are in the folders that are named, in the order of their names: that of time.</summary>
+    /// <summary>The files that are named, and all that are in the folders that are named, in the order in which they were begun, wherever they are.</summary>
     /// <param name="since">Files of hours that ended before are left out; null takes all.</param>
     /// <exception cref="StartException">There is no such file or folder.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> paths, DateTimeOffset? since)
@@ -25,7 +25,8 @@ internal static partial class ArchiveFiles
         return [.. paths.SelectMany(In).Distinct(StringComparer.Ordinal)
             .Select(file => (file, hour: HourOf(file)))
             .Where(found => found.hour is not { } hour || hour >= from)
-            .OrderBy(found => found.hour ?? DateTimeOffset.MinValue).ThenBy(found => found.file, StringComparer.Ordinal)
+            .OrderBy(found => found.hour ?? DateTimeOffset.MinValue).ThenBy(found => PartOf(found.file), StringComparer.Ordinal)
+            .ThenBy(found => found.file, StringComparer.Ordinal)
             .Select(found => found.file)];
     }
 
@@ -76,6 +77,12 @@ internal static partial class ArchiveFiles
             DateTimeStyles.AssumeUniversal, out var hour)
             ? hour
             : null;
+
+    // Parts sort by time; the name before them is the replica's, and the folder before that is the store's or the gateway's own.
+    private static string PartOf(string file) => PartInName().Match(file).Groups[1].Value;
+
+    [GeneratedRegex(@"-([0-9a-f]{32})\.jsonl(?:\.gz)?$")]
+    private static partial Regex PartInName();
 
     [GeneratedRegex(@"/(?:(\d{4})/(\d\d)/(\d\d)/(\d\d)/|(\d{10})-)[^/]+$")]
     private static partial Regex HourInName();

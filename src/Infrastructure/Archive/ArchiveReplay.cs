@@ -22,19 +22,39 @@ public sealed class ArchiveReplay
         JOIN responses r ON r.request_id_fk = q.id AND r.request_created_at = q.created_at
         """;
 
+    // Months that were counted and whose ledger is gone, whatever the settings say today: a line of theirs would be counted again.
+    private const string ClosedMonths =
+        """
+        SELECT DISTINCT year, month FROM monthly_usage_summary s
+        WHERE total_requests > 0 AND NOT EXISTS (
+            SELECT FROM usage_records u
+            WHERE u.created_at >= make_timestamptz(s.year, s.month, 1, 0, 0, 0, 'UTC')
+              AND u.created_at < make_timestamptz(s.year, s.month, 1, 0, 0, 0, 'UTC') + interval '1 month')
+        """;
+
+    private const string InLedger =
+        "SELECT count(*) FROM unnest($1, $2) AS asked(request_id, created_at) JOIN usage_records USING (request_id, created_at)";
+
     private readonly GatewayDatabase database;
     private readonly ExchangeWriter writer;
     private readonly DateTimeOffset oldestInLedger;
+    private readonly DateTimeOffset oldestInLog;
+    private readonly HashSet<(int Year, int Month)> closed = [];
     private readonly List<string> problems = [];
     private long written;
     private long known;
     private long corrected;
     private long tooOld;
+    private long withoutLog;
 
-    private ArchiveReplay(GatewayDatabase database, DateTimeOffset oldestInLedger)
+    private ArchiveReplay(GatewayDatabase database, GatewaySettings settings, TimeProvider clock)
     {
-        (this.database, this.oldestInLedger) = (database, oldestInLedger);
+        this.database = database;
         writer = new ExchangeWriter(database);
+        oldestInLedger = OldestInLedger(settings, clock);
+        oldestInLog = settings.LogRetentionDays > 0
+            ? new DateTimeOffset(clock.GetUtcNow().UtcDateTime.Date.AddDays(-settings.LogRetentionDays), TimeSpan.Zero)
+            : DateTimeOffset.MinValue;
     }
 
     /// <param name="paths">Files of the archive, and folders in which all of them are taken.</param>
@@ -45,9 +65,10 @@ public sealed class ArchiveReplay
     {
         var files = ArchiveFiles.Find(paths, since);
         await using var database = new GatewayDatabase(url, Connections);
-        var replay = new ArchiveReplay(database, OldestInLedger(settings, clock));
+        var replay = new ArchiveReplay(database, settings, clock);
         try
         {
+            await replay.FindClosedMonthsAsync(cancellationToken);
             foreach (var file in files)
                 await replay.ReadAsync(file, cancellationToken);
         }
@@ -56,7 +77,7 @@ public sealed class ArchiveReplay
             throw new StartException($"The database refused after {replay.written} calls had been written: {refused.GetBaseException().Message}", refused);
         }
 
-        return new ReplayReport(files.Count, replay.written, replay.known, replay.corrected, replay.tooOld, replay.problems);
+        return new ReplayReport(files.Count, replay.written, replay.known, replay.corrected, replay.tooOld, replay.withoutLog, replay.problems);
     }
 
     // Of months whose ledger is gone the sums are kept: a line of theirs would be counted a second time.
@@ -104,7 +125,8 @@ public sealed class ArchiveReplay
         try
         {
             var row = ArchivedExchange.Parse(line);
-            if (row.Request.CreatedAt >= oldestInLedger)
+            var month = row.Request.CreatedAt.UtcDateTime;
+            if (row.Request.CreatedAt >= oldestInLedger && !closed.Contains((month.Year, month.Month)))
                 return row;
 
             tooOld++;
@@ -122,6 +144,10 @@ public sealed class ArchiveReplay
         // Of several lines of one call the last says how it stands; in one order, so that two writers never wait in a circle.
         var rows = lines.GroupBy(row => row.Request.RequestId, StringComparer.Ordinal).Select(same => same.Last())
             .OrderBy(row => row.Request.RequestId, StringComparer.Ordinal).ToList();
+        var past = rows.Where(row => row.Request.CreatedAt < oldestInLog).ToList();
+        if (past.Count > 0)
+            await WritePastAsync(past, cancellationToken);
+        rows = [.. rows.Except(past)];
         if (rows.Count == 0)
             return;
 
@@ -137,11 +163,40 @@ public sealed class ArchiveReplay
         corrected += others.Count;
     }
 
-    private async Task<Dictionary<string, State>> StatesAsync(List<ExchangeRow> rows, CancellationToken cancellationToken)
+    // What was said in them is past its time; what they cost is not.
+    private async Task WritePastAsync(List<ExchangeRow> past, CancellationToken cancellationToken)
     {
-        await using var command = database.Source.CreateCommand(States);
+        withoutLog += past.Count;
+        var billed = past.Where(row => row.Usage is not null).ToList();
+        if (billed.Count == 0)
+            return;
+
+        await using var command = Ask(InLedger, billed);
+        var there = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await writer.WriteUsageAsync(billed, cancellationToken);
+        known += there;
+        written += billed.Count - there;
+    }
+
+    private async Task FindClosedMonthsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.Source.CreateCommand(ClosedMonths);
+        await using var found = await command.ExecuteReaderAsync(cancellationToken);
+        while (await found.ReadAsync(cancellationToken))
+            closed.Add((found.GetInt32(0), found.GetInt32(1)));
+    }
+
+    private NpgsqlCommand Ask(string sql, List<ExchangeRow> rows)
+    {
+        var command = database.Source.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(row => row.Request.RequestId)] });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = [.. rows.Select(row => row.Request.CreatedAt)] });
+        return command;
+    }
+
+    private async Task<Dictionary<string, State>> StatesAsync(List<ExchangeRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = Ask(States, rows);
         var states = new Dictionary<string, State>(StringComparer.Ordinal);
         await using var found = await command.ExecuteReaderAsync(cancellationToken);
         while (await found.ReadAsync(cancellationToken))
@@ -161,6 +216,7 @@ public sealed class ArchiveReplay
 /// <param name="Written">Calls the database had not got.</param>
 /// <param name="Known">Calls that were there already.</param>
 /// <param name="Corrected">Those among them whose end the archive tells otherwise: they say now what it says.</param>
-/// <param name="TooOld">Lines of months whose ledger is past LEDGER_RETENTION_MONTHS, which were left out.</param>
+/// <param name="TooOld">Lines of months whose ledger is past LEDGER_RETENTION_MONTHS, or was counted and is gone, which were left out.</param>
+/// <param name="WithoutLog">Lines past LOG_RETENTION_DAYS: of these the ledger alone was looked after.</param>
 /// <param name="Problems">What could not be read, a line each.</param>
-public sealed record ReplayReport(int Files, long Written, long Known, long Corrected, long TooOld, IReadOnlyList<string> Problems);
+public sealed record ReplayReport(int Files, long Written, long Known, long Corrected, long TooOld, long WithoutLog, IReadOnlyList<string> Problems);

@@ -110,6 +110,16 @@ internal sealed class ExchangeWriter(GatewayDatabase database)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Of these, which all have a ledger line, that line and what depends on it alone.</summary>
+    public async Task WriteUsageAsync(IReadOnlyList<ExchangeRow> billed, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForJournalAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Deadline.TotalSeconds };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(BookLock.Shared));
+        batch.BatchCommands.Add(UsageCommand(billed));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Writes outcome, error code and status anew; the rest of the rows stands.</summary>
     public async Task CorrectAsync(IReadOnlyList<ExchangeRow> exchanges, CancellationToken cancellationToken)
     {
