@@ -73,6 +73,7 @@ copy_files() {
   done
   copy_live journal "$to"
   copy_live archive "$to"
+  rename_staged "$to/archive"
   (cd "$1" && find files -type f -print0 | sort -z | xargs -0 -r sha256sum) >"$1/files.sha256"
   if [ -f "$data/master.key" ]; then
     if [ -n "$keys" ]; then
@@ -92,7 +93,7 @@ copy_live() {
   while IFS= read -r -d '' file; do
     mkdir -p "$2/$1/$(dirname "$file")"
     cp -p "$data/$1/$file" "$2/$1/$file" 2>/dev/null || [ ! -e "$data/$1/$file" ] || fail "$data/$1/$file cannot be copied."
-  done < <(cd "$data/$1" && find . -type f -print0)
+  done < <(cd "$data/$1" && find . -type f ! -name '*.gz' -print0)   # compressed: while it is sent, beside the file itself
 }
 
 copy_database() {
@@ -110,15 +111,28 @@ first_wal=$(sed -n 's/^START WAL LOCATION: .* (file \([0-9A-F]*\))$/\1/p' "$1/cl
 INFO
 }
 
-# WAL from before the oldest backup that is kept is of no use.
+# list database|files: the finished backups, oldest first, of a database (with files or without), or of files alone.
+list() {
+  local backup
+  for backup in "$target"/[0-9]*T[0-9]*Z; do
+    [ -d "$backup" ] || continue
+    if [ -f "$backup/info" ]; then [ "$1" = files ] || echo "$backup"
+    else [ "$1" != files ] || echo "$backup"
+    fi
+  done
+}
+
+# Of the kind that was just made. WAL from before the oldest backup of a database that is kept is of no use.
 forget_old() {
-  local old oldest
-  ls -d "$target"/[0-9]*T[0-9]*Z 2>/dev/null | sort | head -n -"$keep" | while read -r old; do
+  local kind=database old oldest
+  [ "$only" != files ] || kind=files
+  while read -r old; do
     rm -rf "$old"
     echo "removed $old"
-  done
-  oldest=$(grep -l '^first_wal=.' "$target"/[0-9]*T[0-9]*Z/info 2>/dev/null | sort | head -n 1)
-  [ -z "$oldest" ] || [ ! -d "$target/wal" ] || "$postgres_folder/pg_archivecleanup" "$target/wal" "$(sed -n 's/^first_wal=//p' "$oldest")"
+  done < <(list $kind | head -n -"$keep")
+  [ $kind = database ] && [ -d "$target/wal" ] || return 0
+  oldest=$(list database | sed -n 1p)
+  "$postgres_folder/pg_archivecleanup" "$target/wal" "$(sed -n 's/^first_wal=//p' "$oldest/info")"
 }
 
 if [ $prepare = yes ]; then
@@ -126,13 +140,22 @@ if [ $prepare = yes ]; then
   exit
 fi
 
-name=$(date -u +%Y%m%dT%H%M%SZ)
-while ! mkdir "$target/$name.unfinished" 2>/dev/null; do   # two in one second
-  [ -d "$target/$name.unfinished" ] || fail "$target/$name.unfinished cannot be made."
-  name=$(date -u -d "@$(($(date +%s) + 1))" +%Y%m%dT%H%M%SZ)
-done
+# Two in one second have two names.
+begin() {
+  local second
+  for ((second = $(date +%s); ; second++)); do
+    name=$(date -u -d "@$second" +%Y%m%dT%H%M%SZ)
+    if mkdir "$target/$name.unfinished" 2>/dev/null; then
+      [ -e "$target/$name" ] || return 0
+      rmdir "$target/$name.unfinished"
+    else
+      [ -d "$target/$name.unfinished" ] || [ -d "$target/$name" ] || fail "$target/$name.unfinished cannot be made."
+    fi
+  done
+}
+
+begin
 trap 'rm -rf "$target/$name.unfinished"' EXIT
-[ ! -e "$target/$name" ] || fail "$target/$name is there already."
 [ "$only" = database ] || copy_files "$target/$name.unfinished"
 [ "$only" = files ] || copy_database "$target/$name.unfinished"
 sync "$target/$name.unfinished"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the scripts of backup and recovery share about PostgreSQL. Sourced after build/lib.sh, never run.
+# What the scripts of backup and recovery share. Sourced after build/lib.sh, never run.
 
 # postgres_bin [VERSION]: the folder with the programs of this major version; without one, of the newest there is.
 postgres_bin() {
@@ -58,6 +58,21 @@ use_url() {
 
 # ask SQL: one answer of the database in database_url, columns separated by |.
 ask() { "$postgres_folder/psql" -X -A -t -q -v ON_ERROR_STOP=1 -d "$database_url" -c "$1"; }
+
+# rename_staged FOLDER: gives copies of the files of DATA_DIR/archive other names. A file that waits for the archive grows
+# until its hour is over, and is then sent under its own name: a copy of an earlier state must not be sent over it. It gets
+# a part that no other file has, a millisecond older, so that where both have a line the finished file's counts.
+rename_staged() {
+  local file part
+  [ -d "$1" ] || return 0
+  while IFS= read -r -d '' file; do
+    part=${file##*-}
+    part=${part%.jsonl}
+    [[ $part =~ ^[0-9a-f]{32}$ ]] || continue
+    part=$(printf '%012x7%s' $((16#${part:0:12} - 1)) "$(tr -d - </proc/sys/kernel/random/uuid | cut -c 14-32)")
+    mv "$1/$file" "$1/${file%-*}-$part.jsonl"
+  done < <(find "$1" -maxdepth 1 -type f -name '*-*.jsonl' -printf '%f\0' | sort -z)
+}
 
 # free_port: one that nobody listens on.
 free_port() {

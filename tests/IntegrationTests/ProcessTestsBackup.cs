@@ -79,12 +79,34 @@ public partial class ProcessTestsBackup : ProcessTest
         Directory.EnumerateFiles(Folder).Should().HaveCount(3, "nothing unfinished is left");
     }
 
+    [Fact]
+    public async Task Backups_of_files_are_counted_by_themselves_and_do_not_take_the_archives_names()
+    {
+        const string Staged = "2026112114-host-a-019aa7c2b4f07d1e8f0a3c5b7d9e1f20.jsonl";
+        var (backups, of) = (Path.Combine(Folder, "backups"), Path.Combine(Folder, "backups", "20200101T000000Z"));
+        Directory.CreateDirectory(Path.Combine(Data, "archive"));
+        await File.WriteAllTextAsync(Path.Combine(Data, "archive", Staged), "a line\n", Stop);
+        await File.WriteAllTextAsync(Path.Combine(Data, "archive", Staged + ".gz"), "on its way", Stop);
+        Directory.CreateDirectory(of);
+        await File.WriteAllTextAsync(Path.Combine(of, "info"), "first_wal=000000010000000000000002\n", Stop);
+
+        var run = await SucceedAsync("for i in 1 2 3; do build/backup.sh /srv/backups --only files --keep 2; done");
+
+        run.Should().Contain("removed ");
+        Directory.GetDirectories(backups).Should().HaveCount(3).And.Contain(of, "a backup of the database is of another kind");
+        var archive = Path.Combine(Directory.GetDirectories(backups).Max(StringComparer.Ordinal)!, "files", "archive");
+        var copy = Directory.GetFiles(archive).Should().ContainSingle("what is compressed is there as it was").Subject;
+        (await File.ReadAllTextAsync(copy, Stop)).Should().Be("a line\n");
+        StringComparer.Ordinal.Compare(Path.GetFileName(copy), Staged).Should().BeNegative("the finished file, which has newer lines, counts");
+        Path.GetFileName(copy).Should().MatchRegex("^2026112114-host-a-019aa7c2b4ef7[0-9a-f]{3}[89ab][0-9a-f]{15}[.]jsonl$");
+    }
+
     [Theory]
     [InlineData("build/backup.sh", "build/backup.sh prepare TARGET, or build/backup.sh TARGET [--keys FOLDER] [--keep N] [--only database|files]")]
     [InlineData("build/backup.sh TARGET --keep 0", "--keep is '0': expected the number of backups to keep, 1 or more")]
     [InlineData("build/backup.sh TARGET --only all", "--only is 'all': expected database or files")]
     [InlineData("build/backup.sh TARGET --only files", "DATA_DIR TARGET/no-data was not found.")]
-    [InlineData("build/restore.sh TARGET", "build/restore.sh TARGET FOLDER [--to latest|backup|TIME] [--backup NAME] [--drill] [--files FOLDER]")]
+    [InlineData("build/restore.sh TARGET", "build/restore.sh TARGET FOLDER [--to latest|backup|TIME] [--timeline N] [--backup NAME] [--drill] [--files FOLDER]")]
     [InlineData("build/restore.sh TARGET TARGET/new", "TARGET has no backup of a database.")]
     [InlineData("build/restore.sh TARGET TARGET/new --to 2027-01-31T10:00:00Z", "TARGET has no backup of a database that ended before 2027-01-31T10:00:00.000000Z.")]
     [InlineData("build/restore.sh TARGET TARGET/new --to soon-ish", "--to is 'soon-ish': expected latest, backup or a moment like 2027-01-31T10:00:00Z")]

@@ -4,13 +4,14 @@ namespace CleanGateway.Infrastructure.Archive;
 internal sealed class FolderArchiveStore(string root) : IArchiveStore
 {
     private const string Unfinished = ".unfinished";
+    private const string Extension = StagedFile.Extension + StagedFile.CompressedExtension;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public async Task PutAsync(string name, string file, CancellationToken cancellationToken)
     {
         try
         {
-            var path = Path.Combine(root, name);
+            var path = Path.Combine(root, FreeFor(new FileInfo(file).Length, name));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerOnly | UnixFileMode.UserExecute);
             await CopyAsync(file, path + Unfinished, cancellationToken);
             File.Move(path + Unfinished, path, overwrite: true);
@@ -19,6 +20,21 @@ internal sealed class FolderArchiveStore(string root) : IArchiveStore
         {
             throw new ArchiveStoreException(refused.Message, refused);
         }
+    }
+
+    // A file only grows until it is sent. One that is shorter than what has its name is an earlier state of it, from a
+    // backup: beside the other, under a name that sorts before it, it takes nothing away and corrects nothing back.
+    private string FreeFor(long length, string name)
+    {
+        var free = name;
+        for (var copy = 1; new FileInfo(Path.Combine(root, free)) is { Exists: true } there && there.Length > length; copy++)
+        {
+            free = name.EndsWith(Extension, StringComparison.Ordinal)
+                ? FormattableString.Invariant($"{name[..^Extension.Length]}.{copy}{Extension}")
+                : FormattableString.Invariant($"{name}.{copy}");
+        }
+
+        return free;
     }
 
     private static async Task CopyAsync(string from, string to, CancellationToken cancellationToken)

@@ -39,6 +39,19 @@ public sealed class FolderArchiveStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shorter_one_takes_nothing_from_a_longer_and_is_kept_beside_it_where_it_sorts_before()
+    {
+        await PutAsync("one, two, three");
+
+        await PutAsync("one, two");
+        await PutAsync("one");
+
+        var kept = Directory.GetFiles(Path.GetDirectoryName(Target)!).Order(StringComparer.Ordinal).ToList();
+        kept.Select(Path.GetFileName).Should().Equal("host-1.1.jsonl.gz", "host-1.2.jsonl.gz", "host-1.jsonl.gz");
+        kept.Select(File.ReadAllText).Should().Equal("one, two", "one", "one, two, three");
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_written_is_a_refusal_and_works_again_later()
     {
         await File.WriteAllTextAsync(Root, "in the way", Stop);
