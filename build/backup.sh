@@ -44,17 +44,32 @@ connect() {
   postgres_folder=$(postgres_bin $((server_version / 10000)))
 }
 
+# What archives already is somebody's backup. While archive_mode is off, only the files of settings tell of it.
+check_archiving() {
+  local other
+  other=$(ask "SELECT coalesce(
+    (SELECT nullif(setting, '') FROM pg_settings WHERE name = 'archive_library'),
+    nullif(nullif(current_setting('archive_command'), ''), '(disabled)'),
+    (SELECT nullif((array_agg(setting ORDER BY seqno DESC))[1], '') FROM pg_file_settings WHERE name = 'archive_command'), '')") \
+    || fail "The settings of the server cannot be read: prepare takes a superuser."
+  case $other in
+    '' | "$archive_command") ;;
+    *) fail "The server archives its WAL already, by: $other. Nothing was changed; ALTER SYSTEM SET archive_command = '' ends that, if it is to end." ;;
+  esac
+}
+
 # The server's user has to get at the folder, and other users have not.
 prepare_target() {
   connect
-  local account
+  local account archive_command="\"$target/archive-wal.sh\" \"%p\" \"$target/wal/%f\""
   account=$(postgres_account)
+  check_archiving
   chmod 0711 "$target"
   install -d -m 0700 ${account:+-o "$account"} "$target/wal"
   install -m 0755 build/deploy/archive-wal.sh "$target/archive-wal.sh"
   as_postgres test -w "$target/wal" || fail "The user ${account:-$(id -un)}, as whom PostgreSQL runs, cannot write to $target/wal: choose a folder that it can reach."
   ask "ALTER SYSTEM SET archive_mode = on" >/dev/null
-  ask "ALTER SYSTEM SET archive_command = '\"$target/archive-wal.sh\" \"%p\" \"$target/wal/%f\"'" >/dev/null
+  ask "ALTER SYSTEM SET archive_command = '$archive_command'" >/dev/null
   ask "ALTER SYSTEM SET archive_timeout = '60s'" >/dev/null
   ask "SELECT pg_reload_conf()" >/dev/null
   if [ "$(ask 'SHOW archive_mode')" = on ]
