@@ -99,6 +99,59 @@ public partial class ProcessTestsBackup : ProcessTest
         (await File.ReadAllTextAsync(copy, Stop)).Should().Be("a line\n");
         StringComparer.Ordinal.Compare(Path.GetFileName(copy), Staged).Should().BeNegative("the finished file, which has newer lines, counts");
         Path.GetFileName(copy).Should().MatchRegex("^2026112114-host-a-019aa7c2b4ef7[0-9a-f]{3}[89ab][0-9a-f]{15}[.]jsonl$");
+
+        var restored = await SucceedAsync($"build/restore.sh /srv/backups --files {Folder}/back");
+        await File.WriteAllTextAsync(copy, "a lime\n", Stop);
+        var damaged = await BashAsync($"build/restore.sh /srv/backups --files {Folder}/damaged");
+
+        restored.Should().EndWith($"files={Folder}/back\n");
+        var back = Directory.GetFiles(Path.Combine(Folder, "back", "archive")).Should().ContainSingle().Subject;
+        (await File.ReadAllTextAsync(back, Stop)).Should().Be("a line\n");
+        Path.GetFileName(back).Should().NotBe(Path.GetFileName(copy), "it may be restored more than once");
+        damaged.ExitCode.Should().Be(1);
+        damaged.Errors.Should().Contain("/files is damaged: choose another with --backup.");
+        Directory.Exists(Path.Combine(Folder, "damaged")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_moment_is_restored_from_the_timeline_that_was_current_then_and_a_rehearsal_archives_nothing()
+    {
+        const string Scene = """
+            . build/lib.sh; . build/postgres.sh
+            postgres_folder=$(postgres_bin); port=$(free_port); server=; export PGTZ=UTC
+            start() { server=$1; as_postgres "$postgres_folder/pg_ctl" start -s -w -t 300 -D "$1" -l "$1/log" -o "-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories="; }
+            stop() { [ -z "$server" ] || as_postgres "$postgres_folder/pg_ctl" stop -s -w -t 300 -D "$server" -m fast; server=; }
+            call() { ask "INSERT INTO requests VALUES ($1)"; ask "SELECT clock_timestamp()" | tr ' ' T; }
+            archive() { ask "SELECT pg_switch_wal()" >/dev/null; stop; }
+            restore() { build/restore.sh "$TMPDIR/backups" "$@" | sed -n 's/^\(requests\|timeline\)=//p' | tr '\n' ' '; echo; }
+            trap stop EXIT
+            chmod 0711 "$TMPDIR"
+            make_for_postgres "$TMPDIR/first"
+            as_postgres "$postgres_folder/initdb" -D "$TMPDIR/first" -U owner -A trust --no-sync >/dev/null
+            export DATABASE_URL=postgres://owner@127.0.0.1:$port/postgres
+            database_url=$DATABASE_URL
+            start "$TMPDIR/first"
+            ask "CREATE TABLE requests (id int, created_at timestamptz DEFAULT now()); CREATE TABLE responses (request_id_fk int, request_created_at timestamptz);
+              CREATE TABLE usage_records (total_cost_usd numeric); CREATE TABLE monthly_usage_summary (total_requests int, total_cost_usd numeric)"
+            build/backup.sh prepare "$TMPDIR/backups" >/dev/null
+            build/backup.sh prepare "$TMPDIR/others" 2>&1 | sed 's/ by: .*//' || true
+            stop; start "$TMPDIR/first"
+            build/backup.sh "$TMPDIR/backups" --only database >/dev/null
+            one=$(call 1); two=$(call 2); call 3 >/dev/null; archive
+            restore "$TMPDIR/mistake" --to "$one"
+            start "$TMPDIR/mistake"; call 4 >/dev/null; call 5 >/dev/null; archive
+            restore "$TMPDIR/meant" --to "$two"
+            restore "$TMPDIR/drill" --timeline 1 --drill
+            ls "$TMPDIR/backups/wal" >"$TMPDIR/before"
+            start "$TMPDIR/drill"; call 6 >/dev/null; archive
+            ls "$TMPDIR/backups/wal" | diff "$TMPDIR/before" -
+            """;
+
+        var run = await BashAsync(Scene);
+
+        run.ExitCode.Should().Be(0, "{0}\n{1}", run.Output, run.Errors);
+        run.Output.Should().Be("The server archives its WAL already,\n00000002 1 \n00000003 2 \n00000004 3 \n");
+        run.Errors.Should().MatchRegex("(?m)^Timeline 2 is left out, which began at [^ ]+: timeline 1 is followed [(]--timeline[)]$");
     }
 
     [Theory]
@@ -111,6 +164,9 @@ public partial class ProcessTestsBackup : ProcessTest
     [InlineData("build/restore.sh TARGET TARGET/new --to 2027-01-31T10:00:00Z", "TARGET has no backup of a database that ended before 2027-01-31T10:00:00.000000Z.")]
     [InlineData("build/restore.sh TARGET TARGET/new --to soon-ish", "--to is 'soon-ish': expected latest, backup or a moment like 2027-01-31T10:00:00Z")]
     [InlineData("build/restore.sh TARGET TARGET/new --backup 20270131T100000Z", "TARGET/20270131T100000Z is no backup of a database.")]
+    [InlineData("build/restore.sh TARGET TARGET/new --timeline one", "--timeline is 'one': expected a number, 1 or more")]
+    [InlineData("build/restore.sh TARGET TARGET/new --timeline 7", "TARGET has no backup of a database on the way to timeline 7.")]
+    [InlineData("build/restore.sh TARGET --files TARGET/new", "TARGET has no backup of files.")]
     [InlineData("build/restore.sh TARGET/gone TARGET/new", "The folder of backups was not found.")]
     public async Task What_cannot_be_done_is_told_in_one_line(string command, string message)
     {
