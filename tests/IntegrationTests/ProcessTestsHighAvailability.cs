@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
@@ -84,12 +86,58 @@ public sealed partial class ProcessTestsHighAvailability : ProcessTest
         string Value(string directive) => Regex.Match(text, $@"^ *{directive} ([^;]+);", RegexOptions.Multiline).Groups[1].Value;
     }
 
+    [Fact]
+    public async Task Nothing_for_admins_gets_through_nginx_however_it_is_written()
+    {
+        SkipWithoutNginx();
+        var proxy = await File.ReadAllTextAsync(Path.Combine(Deployed, "cleangateway-proxy.conf"), Stop);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "cleangateway-proxy.conf"), proxy, Stop);
+        var server = (await File.ReadAllTextAsync(Path.Combine(Deployed, "cleangateway.conf"), Stop))
+            .Replace("/var/log/nginx", Folder, StringComparison.Ordinal)
+            .Replace("listen 80;", $"listen unix:{Folder}/front;", StringComparison.Ordinal);
+        server = UpstreamServer().Replace(server, $"server unix:{Folder}/gateway");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "cleangateway.conf"), server, Stop);
+        string[] kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        var temporary = string.Concat(kinds.Select(kind => $"{kind}_temp_path {Folder}/{kind}; "));
+        var gateway = $"server {{ listen unix:{Folder}/gateway; location / {{ return 200 gateway; }} }}";
+        await File.WriteAllTextAsync(
+            Path.Combine(Folder, "nginx.conf"),
+            $"{(Environment.IsPrivilegedProcess ? "user root; " : "")}pid {Folder}/nginx.pid; error_log {Folder}/error.log; events {{}} "
+            + $"http {{ {temporary}include cleangateway.conf; {gateway} }}", Stop);
+        string[] arguments = ["-e", $"{Folder}/error.log", "-c", $"{Folder}/nginx.conf"];
+        (await ExternalProgram.RunAsync(Nginx(), arguments, Folder, [], Stop)).ExitCode.Should().Be(0);
+        try
+        {
+            using var client = new HttpClient(new SocketsHttpHandler { ConnectCallback = FrontAsync });
+            string[] forAdmins =
+                ["/admin", "/admin/keys", "/ADMIN/keys", "/Admin/", "//admin/keys", "/metrics", "/METRICS", "/metrics/", "/openapi/v1.json", "/docs", "/docs/"];
+            foreach (var path in forAdmins)
+                (await client.GetAsync($"http://front{path}", Stop)).StatusCode.Should().Be(HttpStatusCode.NotFound, path);
+            foreach (var path in new[] { "/v1/models", "/v1/models/docs", "/api/health", "/health/ready" })
+                (await client.GetStringAsync($"http://front{path}", Stop)).Should().Be("gateway", path);
+        }
+        finally
+        {
+            await ExternalProgram.RunAsync(Nginx(), [.. arguments, "-s", "stop"], Folder, [], CancellationToken.None);
+        }
+
+        async ValueTask<Stream> FrontAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Folder, "front")), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+    }
+
     private static void SkipWithoutNginx() => Assert.SkipUnless(File.Exists(Nginx()) || ExternalProgram.Exists("nginx"), "nginx is not installed");
 
     private static string Nginx() => File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
 
     [GeneratedRegex(@"^(?<name>\S.*?) {2,}(?<calls>\d+) +(?<ok>\d+) +(?<failed>\d+) +[\d.]+ s ", RegexOptions.Multiline)]
     private static partial Regex PhaseRow();
+
+    [GeneratedRegex(@"server 10\.0\.0\.1[0-9]:8080")]
+    private static partial Regex UpstreamServer();
 
     [GeneratedRegex(@"^books: (?<answered>\d+) calls answered", RegexOptions.Multiline)]
     private static partial Regex BooksRow();
