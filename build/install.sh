@@ -5,17 +5,18 @@
 #   build/install.sh --system …      for the machine, as root: makes a release and installs it as a systemd service.
 #                                    What follows goes to the release's own install.sh: --prefix, --root, --uninstall
 set -euo pipefail
+caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . build/lib.sh
 
 if [ "${1:-}" = --system ]; then
   shift
-  case " $* " in *" --uninstall "*) exec build/deploy/install.sh "$@" ;; esac
+  case " $* " in *" --uninstall "*) installer=$PWD/build/deploy/install.sh && cd "$caller" && exec "$installer" "$@" ;; esac
   tarball=$(build/release.sh --if-newer)
   unpacked=$(mktemp -d)
   trap 'rm -rf "$unpacked"' EXIT
   tar -xzf "$tarball" -C "$unpacked" --strip-components=1 --no-same-owner
-  "$unpacked/install.sh" "$@"
+  (cd "$caller" && "$unpacked/install.sh" "$@")
   exit
 fi
 

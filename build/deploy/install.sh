@@ -4,8 +4,9 @@
 #   ./install.sh [--prefix /opt/cleangateway] [--root DIR]
 #   ./install.sh --uninstall [--prefix …] [--root DIR]
 #
-# The program goes to PREFIX/releases and PREFIX/current, the last version before it stays. /etc/cleangateway is made where it is
-# not there, and never changed afterwards. --uninstall takes the program away and leaves configuration and data.
+# The program goes to PREFIX/releases and PREFIX/current; the last version before it stays, and any that still runs.
+# /etc/cleangateway is made where it is not there, and never changed afterwards. --uninstall takes the program away and
+# leaves configuration and data.
 # --root: everything under DIR, as for a package or an image; no user is made and systemd is not told.
 set -euo pipefail
 fail() { echo "$*" >&2; exit 1; }
@@ -14,7 +15,8 @@ prefix=/opt/cleangateway root= uninstall=false
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) prefix=${2:-} && shift ;;
-    --root) root=${2:-} && shift ;;
+    --root) root=${2:-} && [ -n "$root" ] || fail "--root is empty: expected a folder"
+      shift ;;
     --uninstall) uninstall=true ;;
     *) fail "$1 is not known: expected --prefix DIR, --root DIR or --uninstall" ;;
   esac
@@ -23,6 +25,9 @@ done
 case $prefix in /*[!/]*) prefix=${prefix%/} ;; *) fail "--prefix is '$prefix': expected a folder of its own, from /" ;; esac
 case $prefix in *[!A-Za-z0-9/._-]*) fail "--prefix is '$prefix': expected letters, digits and any of / . _ -" ;; esac
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "Only root can install for the machine: sudo $0, or --root DIR to look at what would be there"
+
+# Seen from where this was called.
+case $root in '' | /*) ;; *) root=$PWD/$root ;; esac
 
 user=cleangateway
 etc=$root/etc/cleangateway
@@ -70,9 +75,22 @@ if [ ! -d "$releases/$release" ]; then
 fi
 ln -sfn "releases/$release" "$root$prefix/.current"
 mv -T "$root$prefix/.current" "$root$prefix/current"
-for folder in "$releases"/*; do
-  case ${folder##*/} in "$release" | "$before") ;; *) rm -rf "$folder" ;; esac
-done
+
+# A process runs from there, or from what was there.
+is_in_use() {
+  local file
+  for file in /proc/[0-9]*/exe; do
+    case $(readlink "$file" 2>/dev/null) in "$(realpath "$1")"/*) return 0 ;; esac
+  done
+  return 1
+}
+
+# Installed again, the version to go back to is still the one that was there before.
+if [ "$before" != "$release" ]; then
+  for folder in "$releases"/*; do
+    case ${folder##*/} in "$release" | "$before") ;; *) is_in_use "$folder" || rm -rf "$folder" ;; esac
+  done
+fi
 
 # make FILE MODE OWNER… : what is on standard input, unless the file is there.
 make() {

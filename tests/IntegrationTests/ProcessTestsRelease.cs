@@ -95,6 +95,39 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
     }
 
     [Fact]
+    public async Task A_release_installed_again_or_over_one_that_runs_takes_away_nothing_that_is_needed()
+    {
+        var root = Path.Combine(Folder, "root");
+        var releases = Path.Combine(root, "opt", "cleangateway", "releases");
+        (await InstallAsync(await MakeReleaseAsync("first", "1.0.0"), "--root", "root")).ExitCode.Should().Be(0);
+        Directory.Exists(root).Should().BeTrue("a folder is seen from where the installer was called");
+        var program = Path.Combine(Directory.EnumerateDirectories(releases).Single(), "bin", "sleep");
+        File.Copy("/bin/sleep", program);
+        var second = await MakeReleaseAsync("second", "1.1.0");
+        (await InstallAsync(second, "--root", root)).ExitCode.Should().Be(0);
+        (await InstallAsync(second, "--root", root)).Output.Should().Contain("is installed already");
+        Versions().Should().Equal("1.0.0", "1.1.0");
+
+        using var running = System.Diagnostics.Process.Start(program, "600");
+        try
+        {
+            (await InstallAsync(await MakeReleaseAsync("third", "1.2.0"), "--root", root)).ExitCode.Should().Be(0);
+            Versions().Should().Equal("1.0.0", "1.1.0", "1.2.0");
+        }
+        finally
+        {
+            running.Kill();
+            await running.WaitForExitAsync(CancellationToken.None);
+        }
+
+        (await InstallAsync(await MakeReleaseAsync("fourth", "1.3.0"), "--root", root)).ExitCode.Should().Be(0);
+        Versions().Should().Equal("1.2.0", "1.3.0");
+
+        IEnumerable<string> Versions() =>
+            Directory.EnumerateDirectories(releases).Select(folder => Path.GetFileName(folder).Split('-')[0]).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task A_release_that_was_changed_and_options_that_are_wrong_are_refused_before_anything_is_made()
     {
         var release = await MakeReleaseAsync("release", "1.0.0");
@@ -102,6 +135,9 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
 
         (await InstallAsync(release, "--prefix", "/", "--root", root)).Should().Match<ExternalProgram.Result>(run =>
             run.ExitCode == 1 && run.Errors == "--prefix is '/': expected a folder of its own, from /\n");
+        string[][] empty = [["--root", ""], ["--root"], ["--uninstall", "--root", ""]];
+        foreach (var arguments in empty)
+            (await InstallAsync(release, arguments)).Should().Be(new ExternalProgram.Result(1, "", "--root is empty: expected a folder\n"));
         (await InstallAsync(release, "--prefx", "/x")).Errors.Should().StartWith("--prefx is not known: expected --prefix DIR");
         await File.AppendAllTextAsync(Path.Combine(release, "bin", "cleangateway"), "#", Stop);
         var changed = await InstallAsync(release, "--root", root);
