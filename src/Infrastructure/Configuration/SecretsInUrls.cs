@@ -7,7 +7,8 @@ internal static partial class SecretsInUrls
 {
     public static string Masked(string text) => Query().Replace(UserInfo().Replace(text, "${scheme}***@"), "?***");
 
-    [GeneratedRegex("(?<scheme>^|//)[^/@]*@")]
+    // Up to the last @: a password that was not encoded may hold slashes, question marks and at signs.
+    [GeneratedRegex("^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*://|//)?.*@", RegexOptions.Singleline)]
     private static partial Regex UserInfo();
 
     [GeneratedRegex(@"\?.*$", RegexOptions.Singleline)]

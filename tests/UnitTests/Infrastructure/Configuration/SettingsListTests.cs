@@ -42,6 +42,21 @@ public sealed class SettingsListTests : IDisposable
         list["OPENAI_BASE_URL"].Should().Be("http://***@host/");
     }
 
+    [Theory]
+    [InlineData("http://u:p/w@minio:9000", "http://***@minio:9000")]
+    [InlineData("http://u:p@w@minio:9000/x", "http://***@minio:9000/x")]
+    [InlineData("http://u:p?w#x@minio:9000?y=z", "http://***@minio:9000?***")]
+    [InlineData("//u:p/w@minio", "//***@minio")]
+    [InlineData("u:p//w@minio", "***@minio")]
+    [InlineData("http://minio:9000/a?key=secret", "http://minio:9000/a?***")]
+    [InlineData("http://minio:9000/a", "http://minio:9000/a")]
+    public void Passwords_in_urls_are_masked_whatever_they_hold(string text, string shown)
+    {
+        var settings = SettingsSources.Find(TestSettings.Of([("OPENAI_BASE_URL", text)]), folder.Path);
+
+        SettingsList.Of(settings).Single(setting => setting.Name == "OPENAI_BASE_URL").Value.Should().Be(shown);
+    }
+
     [Fact]
     public void Meanings_are_sentences_without_markup() =>
         SettingsList.Of(SettingsSources.Find(TestSettings.Nothing, folder.Path)).Select(setting => setting.Meaning)
