@@ -2,7 +2,8 @@
 # Backs up a gateway: its database (a base backup that is checked) and the files of DATA_DIR, while both are running.
 #   build/backup.sh prepare TARGET              once: the database server keeps its WAL in TARGET/wal from its next restart on
 #   build/backup.sh TARGET [--keys FOLDER]      a backup now, in TARGET/<moment>; the master key, if a file has it, to FOLDER
-#                   [--keep N]                  of the backups of this kind (of a database; of files alone) keep the N newest, and the WAL that they need
+#                   [--keep N]                  of the backups of this kind (of a database; of files alone) keep the N newest,
+#                                               and the WAL that they need
 #                   [--only database|files]     where the two are on different machines
 # The database is BACKUP_DATABASE_URL (a role that may replicate), else DATABASE_URL, else the private PostgreSQL of a
 # running gateway. DATA_DIR is ./data where it is not set. Restored by build/restore.sh; see docs/backup.md.

@@ -81,7 +81,9 @@ choose_backup() {
     [ "$to" = backup ] || leads_to "$backup" "$timeline" || continue
     chosen=$(basename "$backup")
   done
-  [ -n "$chosen" ] || fail "$target has no backup of a database${moment:+ that ended before $moment}$([ "$timeline" = 1 ] || echo " on the way to timeline $timeline")."
+  local way=
+  [ "$timeline" = 1 ] || way=" on the way to timeline $timeline"
+  [ -n "$chosen" ] || fail "$target has no backup of a database${moment:+ that ended before $moment}$way."
   echo "$chosen"
 }
 
@@ -144,7 +146,8 @@ is_free "$folder" || fail "$folder is there and not empty: it is not written ove
 [ -z "$files" ] || [ -f "$backup/files.sha256" ] || fail "$backup has no files of DATA_DIR."
 if [ "$to" != backup ]; then
   [ -n "$(ls -A "$target/wal" 2>/dev/null)" ] || fail "$target/wal has no WAL: only --to backup is possible."
-  leads_to "$backup" "$timeline" || fail "$backup is of timeline $(timeline_of "$backup"), which does not lead to timeline $timeline: choose others with --backup or --timeline."
+  leads_to "$backup" "$timeline" \
+    || fail "$backup is of timeline $(timeline_of "$backup"), which does not lead to timeline $timeline: choose others with --backup or --timeline."
   [ $tell = no ] || tell_of_timelines
 fi
 

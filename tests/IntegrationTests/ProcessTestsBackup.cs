@@ -119,7 +119,8 @@ public partial class ProcessTestsBackup : ProcessTest
         const string Scene = """
             . build/lib.sh; . build/postgres.sh
             postgres_folder=$(postgres_bin); port=$(free_port); server=; export PGTZ=UTC
-            start() { server=$1; as_postgres "$postgres_folder/pg_ctl" start -s -w -t 300 -D "$1" -l "$1/log" -o "-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories="; }
+            options="-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+            start() { server=$1; as_postgres "$postgres_folder/pg_ctl" start -s -w -t 300 -D "$1" -l "$1/log" -o "$options"; }
             stop() { [ -z "$server" ] || as_postgres "$postgres_folder/pg_ctl" stop -s -w -t 300 -D "$server" -m fast; server=; }
             call() { ask "INSERT INTO requests VALUES ($1)"; ask "SELECT clock_timestamp()" | tr ' ' T; }
             archive() { ask "SELECT pg_switch_wal()" >/dev/null; stop; }
@@ -131,12 +132,17 @@ public partial class ProcessTestsBackup : ProcessTest
             export DATABASE_URL=postgres://owner@127.0.0.1:$port/postgres
             database_url=$DATABASE_URL
             start "$TMPDIR/first"
-            ask "CREATE TABLE requests (id int, created_at timestamptz DEFAULT now()); CREATE TABLE responses (request_id_fk int, request_created_at timestamptz);
+            ask "CREATE TABLE requests (id int, created_at timestamptz DEFAULT now());
+              CREATE TABLE responses (request_id_fk int, request_created_at timestamptz);
               CREATE TABLE usage_records (total_cost_usd numeric); CREATE TABLE monthly_usage_summary (total_requests int, total_cost_usd numeric)"
             build/backup.sh prepare "$TMPDIR/backups" >/dev/null
             build/backup.sh prepare "$TMPDIR/others" 2>&1 | sed 's/ by: .*//' || true
             stop; start "$TMPDIR/first"
-            build/backup.sh "$TMPDIR/backups" --only database >/dev/null
+            mkdir "$TMPDIR/backups/20200101T000000Z"
+            echo first_wal=000000010000000000000000 >"$TMPDIR/backups/20200101T000000Z/info"
+            as_postgres touch "$TMPDIR/backups/wal/000000010000000000000000"
+            build/backup.sh "$TMPDIR/backups" --only database --keep 1 | sed -n "s|$TMPDIR||; s/^removed //p"
+            [ ! -e "$TMPDIR/backups/wal/000000010000000000000000" ]
             one=$(call 1); two=$(call 2); call 3 >/dev/null; archive
             restore "$TMPDIR/mistake" --to "$one"
             start "$TMPDIR/mistake"; call 4 >/dev/null; call 5 >/dev/null; archive
@@ -150,7 +156,7 @@ public partial class ProcessTestsBackup : ProcessTest
         var run = await BashAsync(Scene);
 
         run.ExitCode.Should().Be(0, "{0}\n{1}", run.Output, run.Errors);
-        run.Output.Should().Be("The server archives its WAL already,\n00000002 1 \n00000003 2 \n00000004 3 \n");
+        run.Output.Should().Be("The server archives its WAL already,\n/backups/20200101T000000Z\n00000002 1 \n00000003 2 \n00000004 3 \n");
         run.Errors.Should().MatchRegex("(?m)^Timeline 2 is left out, which began at [^ ]+: timeline 1 is followed [(]--timeline[)]$");
     }
 
