@@ -30,9 +30,10 @@ given --api-key-file "$@" || [ -n "${API_KEY:-}${API_KEY_FILE:-}" ] \
 [ -z "$missing" ] || exit 2
 
 # Files are seen from where they were named.
-for name in API_KEY_FILE ADMIN_TOKEN_FILE; do
-  file=${!name:-}
-  case $file in '' | /*) ;; *) export "$name=$caller/$file" ;; esac
+seen_from "$caller" "$@"
+set -- ${arguments[@]+"${arguments[@]}"}
+for name in API_KEY_FILE ADMIN_TOKEN_FILE EVIDENCE_DIR CLEANGATEWAY_PROGRAM; do
+  [ -z "${!name:-}" ] || export "$name=$(absolute "$caller" "${!name}")"
 done
 
 given --base-url "$@" || set -- --base-url "$BASE_URL" "$@"

@@ -62,11 +62,61 @@ need_postgres_server() {
   fail "PostgreSQL was not found and could not be installed. Install it (Debian, Ubuntu: sudo apt-get install postgresql), or set DATABASE_URL to a server you have."
 }
 
-# setting NAME: what the environment, else the .env file says.
+# settings: all of them as the program sees them, from the environment, .env and config.yaml.
+settings() {
+  export_dotnet_root
+  "${CLEANGATEWAY_PROGRAM:-build/cleangateway}" config settings --json || fail "The settings cannot be read."
+}
+
+# setting_field NAME FIELD: of what settings printed, given as the input; nothing where it is null.
+setting_field() {
+  printf '%b' "$(sed -n "/\"name\": \"$1\"/,/^  }/s/^ *\"$2\": \"\(.*\)\",\{0,1\}\$/\1/p")"
+}
+
+# setting NAME: its value, or its default. Secrets have to be in the environment or in .env; the database's may be anywhere.
 setting() {
-  local value=${!1:-}
-  [ -n "$value" ] || [ ! -f .env ] || value=$(sed -n "s/^ *\(export *\)\{0,1\}$1 *= *//p" .env | tail -n 1)
+  local value=${!1:-} all
+  if [ -z "$value" ]; then
+    all=$(settings) || exit
+    if grep -q "\"name\": \"$1\"" <<<"$all"; then value=$(setting_field "$1" value <<<"$all"); else value=$(env_file_value "$1"); fi
+    case $1:$value in
+      DATABASE_URL:?*) value=$("${CLEANGATEWAY_PROGRAM:-build/cleangateway}" db url) || exit ;;
+      *:*'${'*) fail "$1 refers to other settings: give it in the environment." ;;
+      *:'***') fail "$1 is a secret: give it in the environment." ;;
+    esac
+  fi
   echo "$value"
+}
+
+# env_file_value NAME: of a name that is a script's and not the program's.
+env_file_value() {
+  [ -f .env ] || return 0
+  sed -n "s/^ *\(export *\)\{0,1\}$1 *= *//p" .env | tail -n 1 | sed "s/ *\$//; s/^\"\(.*\)\"\$/\1/; s/^'\(.*\)'\$/\1/"
+}
+
+# seen_from FOLDER ARGUMENT...: the arguments, in the array arguments, with the files and folders that options name made
+# absolute: these are meant from where the script was called.
+seen_from() {
+  local folder=$1
+  shift
+  arguments=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --evidence | --api-key-file | --admin-token-file | --gateway-log)
+        arguments+=("$1")
+        [ $# -eq 1 ] || { arguments+=("$(absolute "$folder" "$2")"); shift; }
+        ;;
+      --evidence=* | --api-key-file=* | --admin-token-file=* | --gateway-log=*)
+        arguments+=("${1%%=*}" "$(absolute "$folder" "${1#*=}")") ;;
+      *) arguments+=("$1") ;;
+    esac
+    shift
+  done
+}
+
+# absolute FOLDER PATH
+absolute() {
+  case $2 in '' | /*) echo "$2" ;; *) echo "$1/$2" ;; esac
 }
 
 run_folder=artifacts/run

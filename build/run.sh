@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . build/lib.sh
 
 need_dotnet
-[ -n "$(setting DATABASE_URL)" ] || need_postgres_server
 build_gateway
 export_dotnet_root
+[ -n "$(setting DATABASE_URL)" ] || need_postgres_server
 exec "$run_folder/cleangateway" serve "$@"

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Validates a running gateway: the five checks, then the figures (docs/validation.md).
-#   build/validate.sh [OPTION]...       options are those of: cleangateway validate --help
-# Without --base-url it is the gateway of the settings. Where none answers, one is started on a free port, with a data
-# folder of its own under artifacts, validated, and stopped. Ends with 0: passed, 1: a check failed, 2: not tried.
+#   build/validate.sh [--throw-away] [OPTION]...       options are those of: cleangateway validate --help
+# Without --base-url it is the gateway of the settings. Where nothing is configured, there is no data folder, and none
+# answers, or with --throw-away, one is started on a free port, with a data folder of its own under artifacts, validated,
+# and stopped. Ends with 0: passed, 1: a check failed, 2: not tried.
 set -euo pipefail
+caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . build/lib.sh
+
+# Nothing was tried.
+fail() { echo "$*" >&2; exit 2; }
 
 # answers PORT: whether a gateway does, on this machine.
 answers() {
@@ -46,8 +51,7 @@ alone() {
 # start: a gateway of its own; its port is in $port.
 start() {
   need_postgres_server
-  mkdir -p artifacts
-  folder=$PWD/$(mktemp -d artifacts/validate.XXXXXX)
+  mkdir -p artifacts && folder=$(mktemp -d "$PWD/artifacts/validate.XXXXXX") || fail "No folder can be made in $PWD/artifacts."
   chmod 755 "$folder"
   alone serve >"$folder/gateway.log" 2>&1 &
   gateway=$!
@@ -63,33 +67,53 @@ start() {
   return 1
 }
 
-named=
+# configured: whether there is a gateway to validate, by its settings or by the data of one that has run here.
+configured() {
+  local all name data
+  all=$(settings) || exit
+  ! grep -Eq '"origin": "(env_file|config)"' <<<"$all" || return 0
+  for name in GATEWAY_HTTP_HOST GATEWAY_HTTP_PORT DATA_DIR DATABASE_URL; do
+    [ -z "$(setting_field "$name" where <<<"$all")" ] || return 0
+  done
+  [ -d data ]
+}
+
+named= throw_away=
+options=()
 for option; do
-  case $option in --base-url | --base-url=* | -h | --help | '-?') named=yes ;; esac
+  case $option in
+    --throw-away) throw_away=yes; continue ;;
+    --base-url | --base-url=* | -h | --help | '-?') named=yes ;;
+  esac
+  options+=("$option")
+done
+[ -z "$named" ] || [ -z "$throw_away" ] || fail "--throw-away starts a gateway of its own: it goes without --base-url"
+
+# Files are seen from where they were named.
+seen_from "$caller" ${options[@]+"${options[@]}"}
+for name in API_KEY_FILE ADMIN_TOKEN_FILE; do
+  [ -z "${!name:-}" ] || export "$name=$(absolute "$caller" "${!name}")"
 done
 
-program=${CLEANGATEWAY_PROGRAM:-$PWD/$run_folder/cleangateway}
-[ -n "${CLEANGATEWAY_PROGRAM:-}" ] || build_gateway
+program=$(absolute "$caller" "${CLEANGATEWAY_PROGRAM:-}")
+if [ -n "$program" ]; then export CLEANGATEWAY_PROGRAM=$program; else build_gateway; program=$PWD/$run_folder/cleangateway; fi
+[ -x "$program" ] || fail "$program is no program that can be run."
 export_dotnet_root
-port=$(setting GATEWAY_HTTP_PORT)
-if [ -n "$named" ] || answers "${port:-8080}"; then
-  exec "$program" validate "$@"
+if [ -n "$named" ]; then
+  exec "$program" validate ${arguments[@]+"${arguments[@]}"}
+elif [ -z "$throw_away" ]; then
+  if configured || answers 8080; then exec "$program" validate ${arguments[@]+"${arguments[@]}"}; fi
 fi
 
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-echo "No gateway answers on port ${port:-8080}: one is started for this validation, with a database of its own" >&2
+if [ -n "$throw_away" ]
+then echo "A gateway is started for this validation, with a database of its own" >&2
+else echo "Nothing is configured and no gateway answers: one is started for this validation, with a database of its own" >&2
+fi
 start || exit 2
 
-# Files that options name are seen from where they were given.
-arguments=()
-while [ $# -gt 0 ]; do
-  case $1 in
-    --evidence) mkdir -p "${2:?--evidence: which folder?}"; arguments+=("$1" "$(cd "$2" && pwd)"); shift 2 ;;
-    *) arguments+=("$1"); shift ;;
-  esac
-done
 result=0
 alone validate --base-url "http://127.0.0.1:$port" --gateway-log "$folder/gateway.log" \
   --note "Against a gateway and a database that were started for this validation, and stopped after it" \

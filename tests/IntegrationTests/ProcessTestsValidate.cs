@@ -75,21 +75,55 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
     }
 
     [Fact]
-    public async Task Where_no_gateway_answers_one_is_started_validated_and_stopped()
+    public async Task Where_nothing_is_configured_a_gateway_is_started_validated_and_stopped()
     {
-        var port = RedisServer.FreePort().ToString(CultureInfo.InvariantCulture);
+        var checkout = FreshCheckout();
 
-        var run = await BashAsync(
-            "build/validate.sh --calls 5 --overhead-ms 10000",
-                ("GATEWAY_HTTP_PORT", port), ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/never_used"));
+        var run = await BashAsync($"'{checkout}/build/validate.sh' --calls 5 --overhead-ms 10000");
 
         run.ExitCode.Should().Be(0, "{0}\n{1}", run.Output, run.Errors);
-        run.Errors.Should().Be($"No gateway answers on port {port}: one is started for this validation, with a database of its own\n");
+        run.Errors.Should().Be(
+            "Nothing is configured and no gateway answers: one is started for this validation, with a database of its own\n");
         run.Output.Should()
             .Contain("Against a gateway and a database that were started for this validation, and stopped after it").And.Contain("\nPASSED: ");
         var used = BaseUrl().Match(run.Output).Groups["port"].Value;
         (await BashAsync($"exec 3<>/dev/tcp/127.0.0.1/{used}")).ExitCode.Should().NotBe(0, "it was stopped");
-        Directory.GetDirectories(Path.Combine(Repository.Root, "artifacts"), "validate.*").Should().BeEmpty();
+        Directory.GetFileSystemEntries(Path.Combine(checkout, "artifacts")).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(".env", "GATEWAY_HTTP_PORT=\"{0}\"\nDATABASE_URL='postgres://nobody@127.0.0.1:1/nowhere'\n")]
+    [InlineData("config.yaml", "GATEWAY_HTTP_PORT: {0}\nDATABASE_URL: postgres://nobody@127.0.0.1:1/nowhere\n")]
+    public async Task A_configured_gateway_that_is_down_fails_and_no_other_takes_its_place(string file, string settings)
+    {
+        var (checkout, port) = (FreshCheckout(), RedisServer.FreePort());
+        await File.WriteAllTextAsync(Path.Combine(checkout, file), string.Format(CultureInfo.InvariantCulture, settings, port), Stop);
+
+        var run = await BashAsync($"'{checkout}/build/validate.sh' --patience 0.2", ("API_KEY", "sk-of-nobody"));
+        var told = await BashAsync(
+            $"cd '{checkout}' && . build/lib.sh && setting GATEWAY_HTTP_PORT && setting DATABASE_URL && setting DATA_DIR");
+
+        run.ExitCode.Should().Be(1, "{0}\n{1}", run.Output, run.Errors);
+        run.Output.Should().Contain($"http://127.0.0.1:{port}/health: Connection refused").And.Contain("\nFAILED: ");
+        run.Errors.Should().BeEmpty();
+        told.Output.Should().Be($"{port}\npostgres://nobody@127.0.0.1:1/nowhere\n./data\n", told.Errors);
+    }
+
+    [Fact]
+    public async Task Files_are_seen_from_where_they_are_named_and_what_cannot_be_tried_ends_with_2()
+    {
+        var checkout = FreshCheckout();
+        await File.WriteAllTextAsync(Path.Combine(Folder, "two.key"), "sk-first-secret\nsk-second-secret\n", Stop);
+
+        var key = await BashAsync($"cd '{Folder}'; '{checkout}/build/validate.sh' --base-url=http://127.0.0.1:1 --api-key-file=two.key");
+        var both = await BashAsync($"'{checkout}/build/validate.sh' --throw-away --base-url http://127.0.0.1:1");
+        var server = await BashAsync(
+            $"cd '{checkout}'; sed -i 's/^need_postgres_server() {{/&\\n  fail \"PostgreSQL was not found\"/' build/lib.sh; build/validate.sh --throw-away");
+
+        (key.ExitCode, both.ExitCode, server.ExitCode).Should().Be((2, 2, 2), "{0}{1}{2}", key.Errors, both.Errors, server.Errors);
+        key.Errors.Should().StartWith($"--api-key-file: the file {Folder}/two.key has something else than one key or token").And.NotContain("secret");
+        both.Errors.Should().Be("--throw-away starts a gateway of its own: it goes without --base-url\n");
+        server.Errors.Should().EndWith("PostgreSQL was not found\n");
     }
 
     [Fact]
@@ -157,6 +191,16 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
         errors[0].Should().StartWith(told);
         output.Should().NotContain(line => line.StartsWith('1'), "nothing was tried");
         string.Join('\n', errors).Should().NotContain("secret");
+    }
+
+    // What there is of one before anything was run in it.
+    private string FreshCheckout()
+    {
+        var checkout = Path.Combine(Folder, "checkout");
+        Directory.CreateDirectory(Path.Combine(checkout, "build"));
+        foreach (var script in (string[])["lib.sh", "validate.sh"])
+            File.Copy(Path.Combine(Repository.Root, "build", script), Path.Combine(checkout, "build", script));
+        return checkout;
     }
 
     private static async Task ShouldBeEvidenceAsync(string folder, params string[] secrets)

@@ -145,7 +145,7 @@ internal sealed class ValidateOptions
         if (parsed.GetValue(file) is { } named)
             return (Read(file.Name, named), $"$(cat {named})");
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
-            return (value.Trim(), $"${variable}");
+            return (Single(variable, value.Trim()), $"${variable}");
         if (Environment.GetEnvironmentVariable($"{variable}_FILE") is { Length: > 0 } path)
             return (Read($"{variable}_FILE", path), $"$(cat {path})");
 
@@ -157,13 +157,18 @@ internal sealed class ValidateOptions
         try
         {
             var secret = File.ReadAllText(path).Trim();
-            return secret.Length > 0 ? secret : throw new StartException($"{what}: the file {path} is empty");
+            return secret.Length > 0 ? Single($"{what}: the file {path}", secret) : throw new StartException($"{what}: the file {path} is empty");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new StartException($"{what}: {unreadable.Message}", unreadable);
         }
     }
+
+    // It goes into a header, whose own complaint would quote it.
+    private static string Single(string where, string secret) => secret.All(letter => letter is > ' ' and < '\u007F')
+        ? secret
+        : throw new StartException($"{where} has something else than one key or token: expected one line of ASCII characters, no spaces between them");
 
     private static double Number(ParseResult parsed, Option<string> option, double least, double most, bool whole)
     {

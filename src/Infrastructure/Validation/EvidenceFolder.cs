@@ -26,11 +26,13 @@ public sealed class EvidenceFolder
     private readonly GatewayValidation validation;
     private readonly EvidencePsql psql;
     private readonly EvidenceSources sources;
+    private readonly SecretMask mask;
     private readonly List<string> written = [];
 
     private EvidenceFolder(string folder, GatewayValidation validation, EvidencePsql psql, EvidenceSources sources, TimeProvider clock)
     {
         (this.folder, this.validation, this.psql, this.sources) = (folder, validation, psql, sources);
+        mask = new SecretMask(validation.Target.Secrets);
         stamp = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
     }
 
@@ -86,7 +88,7 @@ public sealed class EvidenceFolder
         var sums = new List<string>();
         foreach (var name in written.Order(StringComparer.Ordinal))
             sums.Add(await SumAsync(name, cancellationToken));
-        await WriteAsync(Sums, string.Join('\n', sums), cancellationToken);
+        await StoreAsync(Sums, string.Join('\n', sums), cancellationToken);
 
         var packed = $"cleangateway-evidence-{stamp}.tar.gz";
         await PackAsync(packed, cancellationToken);
@@ -123,12 +125,12 @@ public sealed class EvidenceFolder
         return made.ToJsonString(Indented);
     }
 
-    private async Task WriteAsync(string name, string text, CancellationToken cancellationToken)
-    {
-        // None is expected; what a log or a provider's message may hold is not ours to know.
-        foreach (var secret in validation.Target.Secrets)
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
+    // No secret is expected; what a log or a provider's message may hold is not ours to know.
+    private Task WriteAsync(string name, string text, CancellationToken cancellationToken) => StoreAsync(
+        name, name.EndsWith(".json", StringComparison.Ordinal) ? mask.InJson(text) : mask.InText(text), cancellationToken);
 
+    private async Task StoreAsync(string name, string text, CancellationToken cancellationToken)
+    {
         await File.WriteAllTextAsync(Path.Combine(folder, name), text.EndsWith('\n') ? text : text + "\n", cancellationToken);
         written.Add(name);
     }

@@ -65,7 +65,9 @@ internal sealed class GatewayProbe : IDisposable
             try
             {
                 using var answer = await http.SendAsync(request, either.Token);
-                var body = await answer.Content.ReadAsStringAsync(either.Token);
+
+                // As JSON is encoded, whatever charset a proxy names: it may be one that there is not.
+                var body = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(either.Token)).TrimStart('\uFEFF');
                 var headers = answer.Headers.ToDictionary(
                     header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
                 return new HttpLook((int)answer.StatusCode, headers, body);

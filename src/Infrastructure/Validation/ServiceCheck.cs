@@ -25,13 +25,13 @@ internal sealed class ServiceCheck(ValidationRun run)
 
     private ValidationCheck Judge(HttpLook alive, HttpLook report)
     {
-        if (alive is not { Status: 200, Body: "OK" } || run.Health is not { } health || !health.TryGetProperty("status", out var status))
+        if (alive is not { Status: 200, Body: "OK" } || run.Health is not { } health || Word(health, "status") is not { } status)
             return Failed(
                 $"{run.Target.BaseUrl}health answered {alive.Status}, api/health {report.Status}: this is no CleanGateway",
                 run.Advice.OtherService());
 
         var seen = $"/health answered OK; {Words(health)}";
-        if (status.GetString() != "ready")
+        if (status != "ready")
             return Failed(seen, run.Advice.NotReady());
 
         return Word(health, "database") == "ok" && Word(health, "configuration") == "ok" && Word(health, "redis") is "ok" or "not_configured"

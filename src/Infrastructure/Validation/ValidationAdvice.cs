@@ -143,6 +143,13 @@ internal sealed class ValidationAdvice(ValidationTarget target)
         ],
         ["cleangateway config check", "uptime"]);
 
+    public Advice HiddenHeaders() => new(
+        [
+            "A proxy takes the gateway's headers out of answers, or answers itself from a cache: let X-Request-ID, X-DB-Overhead and "
+            + "X-Total-Latency through, or name the gateway itself by --base-url",
+        ],
+        [Call]);
+
     public Advice FewReused() => new(
         ["The gateway was started just now, or traffic has just risen: its pool is filling",
             "A firewall, a proxy or the server ends idle connections",

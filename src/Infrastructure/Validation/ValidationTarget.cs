@@ -45,7 +45,8 @@ public sealed class ValidationTarget
         get
         {
             var parameter = Database?.Parameters.FirstOrDefault(parameter => parameter.Name == "sslpassword").Value;
-            return new[] { ApiKey, AdminToken, Database?.Password, parameter, Environment.GetEnvironmentVariable("PGPASSWORD") }
+            var password = Database?.Password is { Length: > 0 } own ? own : Environment.GetEnvironmentVariable("PGPASSWORD");
+            return new[] { ApiKey, AdminToken, password, parameter }
                 .Where(secret => secret is { Length: > 0 })!;
         }
     }

@@ -20,5 +20,11 @@ public class PercentilesTests
     [InlineData(0.1, 5, nameof(ValidationVerdict.Warning))]
     [InlineData(5, 5, nameof(ValidationVerdict.Failed))]
     public void The_typical_call_fails_the_run_and_the_slowest_ones_only_warn(double p50, double p99, string verdict) =>
-        SeriesChecks.JudgeOverhead(new Percentiles(200, p50, p99, p99, 100), target: 5).ToString().Should().Be(verdict);
+        SeriesChecks.JudgeOverhead(new Percentiles(200, p50, p99, p99, 100), target: 5, answers: 200).ToString().Should().Be(verdict);
+
+    [Theory]
+    [InlineData(4.99, nameof(ValidationVerdict.Warning))]
+    [InlineData(5, nameof(ValidationVerdict.Failed))]
+    public void Fewer_values_than_answers_never_pass(double every, string verdict) =>
+        SeriesChecks.JudgeOverhead(new Percentiles(199, every, every, every, every), target: 5, answers: 200).ToString().Should().Be(verdict);
 }

@@ -26,7 +26,7 @@ public class ValidationAdviceTests
                 advice.NoDatabase(new TimeoutException()),
             .. new[] { 0, 302, 400, 401, 402, 403, 404, 429, 500, 503 }.Select(status => advice.Refused(status, code: null)),
             advice.OddAnswer(), advice.MissingRows(Id), advice.OtherRow(Id), advice.LateRows(),
-                ValidationAdvice.SlowLog(), advice.FewReused(), advice.NoForeignKey(),
+                ValidationAdvice.SlowLog(), advice.HiddenHeaders(), advice.FewReused(), advice.NoForeignKey(),
             advice.Orphans(), ValidationAdvice.BigLog(0),
         ];
 
