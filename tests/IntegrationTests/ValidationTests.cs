@@ -100,6 +100,59 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
             check.Verdict == ValidationVerdict.Failed && check.Seen.EndsWith("this is no CleanGateway"));
     }
 
+    [Theory]
+    [InlineData("{\"status\": 200}", "application/json")]
+    [InlineData("{\"status\": \"ready\"}", "application/json; charset=bogus")]
+    [InlineData("[]", "text/html; charset=\"")]
+    public async Task An_odd_answer_is_judged_and_ends_nothing(string health, string contentType)
+    {
+        await using var odd = new FakeUpstream
+        {
+            Answer = call => call.RespondAsync(200, call.Request.Path == "/health" ? "OK" : health, contentType),
+        };
+
+        var report = await ValidateAsync(baseUrl: new Uri($"http://127.0.0.1:{odd.Port}/"));
+
+        Of(report, "service").Seen.Should().Contain(health == "[]" ? "this is no CleanGateway" : "/health answered OK; status ");
+        Of(report, "chat_call").Seen.Should().Be("200, but without the X-Request-ID of a CleanGateway");
+        report.Passed.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Answers_that_a_proxy_takes_the_headers_out_of_are_not_passed_unmeasured()
+    {
+        await IssueKeyAsync();
+        using var http = new HttpClient { BaseAddress = Gateway.Url };
+        var posts = 0;
+        await using var proxy = new FakeUpstream { Answer = ForwardAsync };
+
+        var report = await ValidateAsync(baseUrl: new Uri($"http://127.0.0.1:{proxy.Port}/"));
+
+        Verdicts(report).Should().Contain([
+            ("join", ValidationVerdict.Passed), ("calls", ValidationVerdict.Passed),
+                ("overhead", ValidationVerdict.Failed), ("no_row_lost", ValidationVerdict.Failed),
+        ]);
+        Of(report, "overhead").Seen.Should().Be($"0 of {Calls} answers carry X-DB-Overhead: it was not measured");
+        Of(report, "no_row_lost").Seen.Should().StartWith($"1 of {Calls} calls").And.Contain($"; {Calls - 1} answers carried no X-Request-ID of their own");
+        Of(report, "no_row_lost").Causes.Should().ContainSingle().Which.Should().StartWith("A proxy takes the gateway's headers out");
+
+        // The first two POSTs keep their ids: the third check's, and one of the series.
+        async Task ForwardAsync(UpstreamCall call)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(call.Request.Method), call.Request.Path);
+            if (call.Request.Method == "POST")
+            {
+                request.Content = new StringContent(call.Request.Body, System.Text.Encoding.UTF8, "application/json");
+                request.Headers.TryAddWithoutValidation("Authorization", call.Request.Headers["Authorization"]);
+                posts++;
+            }
+
+            using var answer = await http.SendAsync(request, Stop);
+            string[] kept = posts <= 2 && answer.Headers.TryGetValues("X-Request-ID", out var ids) ? [$"X-Request-ID: {ids.Single()}"] : [];
+            await call.RespondAsync((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Stop), headers: kept);
+        }
+    }
+
     [Fact]
     public async Task A_database_that_is_down_fails_and_the_call_is_made()
     {
