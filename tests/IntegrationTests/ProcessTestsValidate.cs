@@ -118,7 +118,8 @@ public partial class ProcessTestsValidate(PrivateGateway installed, GatewayFixtu
         var key = await BashAsync($"cd '{Folder}'; '{checkout}/build/validate.sh' --base-url=http://127.0.0.1:1 --api-key-file=two.key");
         var both = await BashAsync($"'{checkout}/build/validate.sh' --throw-away --base-url http://127.0.0.1:1");
         var server = await BashAsync(
-            $"cd '{checkout}'; sed -i 's/^need_postgres_server() {{/&\\n  fail \"PostgreSQL was not found\"/' build/lib.sh; build/validate.sh --throw-away");
+            $"cd '{checkout}'; sed -i 's/^need_postgres_server() {{/&\\n  fail \"PostgreSQL was not found\"/' build/lib.sh\n"
+            + "build/validate.sh --throw-away");
 
         (key.ExitCode, both.ExitCode, server.ExitCode).Should().Be((2, 2, 2), "{0}{1}{2}", key.Errors, both.Errors, server.Errors);
         key.Errors.Should().StartWith($"--api-key-file: the file {Folder}/two.key has something else than one key or token").And.NotContain("secret");

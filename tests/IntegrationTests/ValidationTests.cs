@@ -133,7 +133,8 @@ public class ValidationTests(GatewayFixture gateway, MigratedDatabase migrated) 
                 ("overhead", ValidationVerdict.Failed), ("no_row_lost", ValidationVerdict.Failed),
         ]);
         Of(report, "overhead").Seen.Should().Be($"0 of {Calls} answers carry X-DB-Overhead: it was not measured");
-        Of(report, "no_row_lost").Seen.Should().StartWith($"1 of {Calls} calls").And.Contain($"; {Calls - 1} answers carried no X-Request-ID of their own");
+        Of(report, "no_row_lost").Seen.Should().StartWith($"1 of {Calls} calls")
+            .And.Contain($"; {Calls - 1} answers carried no X-Request-ID of their own");
         Of(report, "no_row_lost").Causes.Should().ContainSingle().Which.Should().StartWith("A proxy takes the gateway's headers out");
 
         // The first two POSTs keep their ids: the third check's, and one of the series.

@@ -168,7 +168,8 @@ internal sealed class ValidateOptions
     // It goes into a header, whose own complaint would quote it.
     private static string Single(string where, string secret) => secret.All(letter => letter is > ' ' and < '\u007F')
         ? secret
-        : throw new StartException($"{where} has something else than one key or token: expected one line of ASCII characters, no spaces between them");
+        : throw new StartException(
+            $"{where} has something else than one key or token: expected one line of ASCII characters, no spaces between them");
 
     private static double Number(ParseResult parsed, Option<string> option, double least, double most, bool whole)
     {

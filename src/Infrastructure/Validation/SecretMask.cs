@@ -84,7 +84,8 @@ internal sealed class SecretMask
     private static Regex Pattern(string secret)
     {
         var plain = Regex.Escape(secret);
-        var anywhere = secret.Length >= NeverAWord || (secret.Length >= MayBeAWord && secret.Any(char.IsAsciiDigit) && secret.Any(char.IsAsciiLetter));
+        var mixed = secret.Any(char.IsAsciiDigit) && secret.Any(char.IsAsciiLetter);
+        var anywhere = secret.Length >= NeverAWord || (secret.Length >= MayBeAWord && mixed);
         return new Regex(
             anywhere ? plain : $"""(?<=:){plain}(?=@)|(?<=(?i:password|passwd|pwd)["']?\s?[=:]\s?["']?){plain}(?!\w)""",
             RegexOptions.CultureInvariant, Deadline);
