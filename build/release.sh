@@ -3,9 +3,9 @@
 #
 #   build/release.sh [--runtime linux-x64|linux-arm64] [--if-newer]
 #
-# artifacts/release/cleangateway-VERSION-RUNTIME.tar.gz: the program, build/deploy, the documents, install.sh, what is inside
-# and under which licences (PACKAGES.txt, notices/), and SHA256SUMS. The same checkout gives the same tarball, byte for byte,
-# as far as the compiler goes. --if-newer: nothing is done where the tarball is newer than what it is made of.
+# artifacts/release/cleangateway-VERSION-RUNTIME.tar.gz: the program, the documents, build/deploy and the scripts of backup and
+# recovery where the documents say that they are, install.sh, what is inside and under which licences (PACKAGES.txt, notices/),
+# and SHA256SUMS. The same commit gives the same tarball, byte for byte, as far as the compiler goes. --if-newer: nothing is done where the tarball is newer than what it is made of.
 # Exit code 1: it failed; 3: the runtime packs for that processor are not to be had here, and nothing was built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,8 +26,9 @@ version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 name=cleangateway-$version-$runtime
 out=artifacts/release
 tarball=$out/$name.tar.gz
+scripts=(build/backup.sh build/restore.sh build/postgres.sh build/lib.sh build/cleangateway)
 if $if_newer && [ -f "$tarball" ] \
-  && [ -z "$(find src docs build/deploy build/release.sh Directory.* global.json -newer "$tarball" -type f -print -quit)" ]; then
+  && [ -z "$(find src docs build/deploy build/release.sh "${scripts[@]}" Directory.* global.json -newer "$tarball" -type f -print -quit)" ]; then
   echo "$tarball"
   exit
 fi
@@ -56,8 +57,10 @@ if ! dotnet publish src/Api -c Release --nologo -r "$runtime" --self-contained -
 fi
 
 rm -f "$release"/bin/*.pdb "$release"/bin/*.xml
-cp -r build/deploy docs "$release/"
-mv "$release/deploy/install.sh" "$release/install.sh"
+mkdir "$release/build"
+cp -r build/deploy "${scripts[@]}" "$release/build/"
+cp -r docs "$release/"
+mv "$release/build/deploy/install.sh" "$release/install.sh"
 for notice in LICENSE* NOTICE*; do [ ! -f "$notice" ] || cp "$notice" "$release/"; done
 
 # What is inside, from the list that the program itself starts by; licences from the packages' own manifests.
@@ -84,7 +87,8 @@ printf 'cleangateway %s, commit %s, %s, .NET %s\n' "$version" "$commit" "$runtim
 
 find "$release" -type d -exec chmod 0755 {} +
 find "$release" -type f -exec chmod 0644 {} +
-chmod 0755 "$release/install.sh" "$release/bin/cleangateway"
+chmod 0755 "$release/bin/cleangateway" "$release/build/cleangateway"
+find "$release" -type f -name '*.sh' -exec chmod 0755 {} +
 (cd "$release" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS && chmod 0644 SHA256SUMS)
 
 moment=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}

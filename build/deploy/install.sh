@@ -103,13 +103,13 @@ make() {
 }
 
 install -d -m 0755 "${owned_by[@]}" "$etc" "$units" "$(dirname "$command")"
-make "$etc/config.yaml" 0640 "${readable_by[@]}" <deploy/config.yaml
+make "$etc/config.yaml" 0640 "${readable_by[@]}" <build/deploy/config.yaml
 head -c 32 /dev/urandom | base64 | make "$etc/master.key" 0600 "${owned_by[@]}"
 make "$etc/database.url" 0600 "${owned_by[@]}" </dev/null
 
-for unit in deploy/cleangateway.service deploy/cleangateway-maintain.service deploy/cleangateway-maintain.timer; do
-  sed "s|/opt/cleangateway|$prefix|g" "$unit" >"$units/.unit"
-  install -m 0644 "${owned_by[@]}" "$units/.unit" "$units/$(basename "$unit")"
+for unit in cleangateway.service cleangateway-maintain.service cleangateway-maintain.timer; do
+  sed "s|/opt/cleangateway|$prefix|g" "build/deploy/$unit" >"$units/.unit"
+  install -m 0644 "${owned_by[@]}" "$units/.unit" "$units/$unit"
   rm -f "$units/.unit"
 done
 

@@ -54,6 +54,11 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
             (await process.StopAsync()).Should().Be(0);
         }
 
+        var backup = await BashAsync($"DATA_DIR={Folder}/state {staged}/opt/cleangateway/current/build/backup.sh {Folder}/backups --only files", Folder);
+        backup.ExitCode.Should().Be(0, backup.Errors);
+        Directory.EnumerateFiles(Path.Combine(Folder, "backups"), "demo.key", SearchOption.AllDirectories).Should().ContainSingle();
+        var version = await ExternalProgram.RunAsync(Path.Combine(staged, "opt/cleangateway/current/build/cleangateway"), ["--version"], Folder, [], Stop);
+        (version.ExitCode, version.Errors).Should().Be((0, ""));
         File.ReadLines(Path.Combine(staged, "opt", "cleangateway", "current", "PACKAGES.txt")).Select(line => line.Split('\t')).Should().OnlyContain(cells => cells.Length == 3)
             .And.Contain(cells => cells[0] == "Npgsql" && cells[2] == "PostgreSQL");
     }
@@ -217,13 +222,13 @@ public partial class ProcessTestsRelease(GatewayFixture gateway) : ProcessTest
     {
         var release = Path.Combine(Folder, name);
         Directory.CreateDirectory(Path.Combine(release, "bin"));
-        Directory.CreateDirectory(Path.Combine(release, "deploy"));
+        Directory.CreateDirectory(Path.Combine(release, "build", "deploy"));
         await File.WriteAllTextAsync(Path.Combine(release, "bin", "cleangateway"), "#!/bin/sh\n", Stop);
         File.SetUnixFileMode(Path.Combine(release, "bin", "cleangateway"), (UnixFileMode)Convert.ToInt32("755", 8));
         await File.WriteAllTextAsync(Path.Combine(release, "VERSION"), $"{version}\n", Stop);
         await File.WriteAllTextAsync(Path.Combine(release, "RELEASE"), $"release {version}\n", Stop);
         foreach (var file in Directory.GetFiles(Deploy).Where(file => Path.GetFileName(file) != "install.sh"))
-            File.Copy(file, Path.Combine(release, "deploy", Path.GetFileName(file)));
+            File.Copy(file, Path.Combine(release, "build", "deploy", Path.GetFileName(file)));
         File.Copy(Path.Combine(Deploy, "install.sh"), Path.Combine(release, "install.sh"));
         (await BashAsync("find . -type f ! -name SHA256SUMS -exec sha256sum {} + >../sums && mv ../sums SHA256SUMS", release)).ExitCode.Should().Be(0);
         return release;

@@ -14,8 +14,19 @@ internal sealed record Advice(IReadOnlyList<string> Causes, IReadOnlyList<string
 internal sealed class ValidationAdvice(ValidationTarget target)
 {
     private const string Journal = "journalctl -u cleangateway -n 50 --no-pager";
+    private const string Script = "build/deploy/database-roles.sql";
     private const string LookAtPool =
         "SELECT state, count(*) FROM pg_stat_activity WHERE application_name = 'cleangateway' GROUP BY state";
+
+    // A release has it beside the program, wherever that is; in a checkout commands are typed at its root.
+    private static string RolesScript
+    {
+        get
+        {
+            var released = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", Script));
+            return File.Exists(released) ? released : Script;
+        }
+    }
 
     private string Health => $"curl -sS -i {target.BaseUrl}api/health";
 
@@ -81,7 +92,7 @@ internal sealed class ValidationAdvice(ValidationTarget target)
             new(["The database does not exist: a typing error, or it was never made"], ["cleangateway db migrate"]),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => new(
             [$"The role {target.Database!.User} may not read the gateway's tables"],
-            [$"psql -f build/deploy/database-roles.sql {target.Database.WithoutPassword()}"]),
+            [$"psql -f {RolesScript} {target.Database.WithoutPassword()}"]),
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn } =>
             new(["It is another database than the gateway's, or was not migrated"], ["cleangateway db migrate"]),
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } =>
