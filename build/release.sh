@@ -46,7 +46,7 @@ log=$out/$runtime.log
 # What belongs to another processor is kept apart, and leaves the lock files as they are.
 foreign=()
 [ "$runtime" = linux-x64 ] || foreign=(-p:RuntimeIdentifiers="$runtime" -p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:ArtifactsPath="$PWD/$out/obj-$runtime")
-if ! dotnet publish src/Api -c Release --nologo -r "$runtime" --self-contained -p:PublishReadyToRun=true "${foreign[@]}" \
+if ! dotnet publish src/Api -c Release --nologo -p:RunAnalyzers=false -r "$runtime" --self-contained -p:PublishReadyToRun=true "${foreign[@]}" \
   -o "$release/bin" >"$log" 2>&1; then
   if grep -qE 'NU1101|NU1102|NU1301|NETSDK1094|NETSDK1112' "$log"; then
     echo "Not built: the runtime packs for $runtime cannot be restored from this machine's package sources; $log has it all." >&2

@@ -13,14 +13,15 @@ need ab apache2-utils
 need curl curl
 want_promtool
 
-clients=tests/IntegrationTests/Clients
-if command -v npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)" -ge 20 ]; then
-  (cd "$clients" && npm ci --no-audit --no-fund --loglevel=error) || echo "npm could not install the clients; their tests are skipped" >&2
-fi
-
 mkdir -p artifacts
 dotnet build -c Release --nologo >"$build_log" 2>&1 || { grep -E 'error|warning' "$build_log" | sort -u | head -n 40; fail "The build failed; all of it is in $build_log."; }
 export_dotnet_root
+
+clients=tests/IntegrationTests/Clients npm=
+if command -v npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)" -ge 20 ]; then
+  (cd "$clients" && npm ci --no-audit --no-fund --loglevel=error) >artifacts/npm.log 2>&1 &
+  npm=$!
+fi
 
 # Hundreds of processes are started, each for a second or two: they are the release, which needs little compiling, and
 # the tests' own code does without what pays in hours.
@@ -30,6 +31,8 @@ export CLEANGATEWAY_PROGRAM=$PWD/$run_folder/cleangateway DOTNET_TieredPGO=0
 # Most of it is compiled already; the test that unpacks it comes with the integration tests.
 build/release.sh --if-newer >/dev/null &
 release=$!
+
+[ -z "$npm" ] || wait "$npm" || { cat artifacts/npm.log >&2; echo "npm could not install the clients; their tests are skipped" >&2; }
 
 passed=0 failed=0 skipped=0
 
