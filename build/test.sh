@@ -24,12 +24,10 @@ if command -v npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2
 fi
 
 # Hundreds of processes are started, each for a second or two: they are the release, which needs little compiling, and
-# the tests' own code does without what pays in hours.
-build_gateway
+# the tests' own code does without what pays in hours. It is published, and packed for the test that unpacks it, while
+# tests run that do without it.
 export CLEANGATEWAY_PROGRAM=$PWD/$run_folder/cleangateway DOTNET_TieredPGO=0
-
-# Most of it is compiled already; the test that unpacks it comes with the integration tests.
-build/release.sh --if-newer >/dev/null &
+(build_gateway && build/release.sh --if-newer >/dev/null) &
 release=$!
 
 [ -z "$npm" ] || wait "$npm" || { cat artifacts/npm.log >&2; echo "npm could not install the clients; their tests are skipped" >&2; }
@@ -63,16 +61,18 @@ run artifacts/unit-tests.txt UnitTests "$@"
 count artifacts/unit-tests.txt
 
 # The integration tests wait most of their time. They run in groups, by how the names of their classes begin, each with a
-# database and a gateway of its own, a few groups at a time; what no line here names is in a group of its own.
+# database and a gateway of its own, a few groups at a time: first those that start no process of the program, then the
+# longest. What no line here names is in a group of its own.
 groups=(
+  'Chat|Meter|Monitoring|Messages|Model'
+  'Provider|Partition|ReadApi|Responses|Schema|Security|Usage'
   'ProcessTests[P-R]'
   'FaultTests'
   'ProcessTests[D-L]'
   'ProcessTests[M-OS-Z]'
   'ProcessTests[A-C]'
-  'Chat|Meter|Monitoring|Messages|Model'
-  'Provider|Partition|ReadApi|Responses|Schema|Security|Usage'
 )
+without_release=2
 at_once=4
 
 # run_group NAME [FILTER]...: the classes on standard input, beside the groups that run already.
@@ -84,18 +84,24 @@ run_group() {
   run "artifacts/integration-tests-$name.txt" IntegrationTests "${filters[@]}" "$@" &
 }
 
-wait "$release"
-case $? in
-  0) ;;
-  3) echo "There are no runtime packs here, so no release was made; its test is skipped" >&2 ;;
-  *) echo "The release could not be made"; failed=$((failed + 1)) ;;
-esac
+# The program and its release have to be there from here on.
+need_release() {
+  wait "$release"
+  case $? in
+    0) ;;
+    3) echo "There are no runtime packs here, so no release was made; its test is skipped" >&2 ;;
+    *) echo "The release could not be made"; failed=$((failed + 1)) ;;
+  esac
+}
+
 rm -f artifacts/integration-tests-*.txt
 if [ $# -gt 0 ]; then
+  need_release
   run artifacts/integration-tests-0.txt IntegrationTests "$@"
 else
   rest=$("artifacts/bin/IntegrationTests/release/CleanGateway.IntegrationTests" -list classes | grep '^CleanGateway\.') || fail "The tests cannot be listed."
   for i in "${!groups[@]}"; do
+    [ "$i" != "$without_release" ] || need_release
     run_group "$i" < <(grep -E "\.(${groups[i]})" <<<"$rest")
     rest=$(grep -vE "\.(${groups[i]})" <<<"$rest")
   done
